@@ -1,0 +1,1 @@
+"""The APIs of the org, one module per Salesforce resource; each has its `routes`."""
