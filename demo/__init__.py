@@ -1,0 +1,1 @@
+"""`make demo`: Salesforce -> warehouse -> Salesforce, twice, on a local org."""
