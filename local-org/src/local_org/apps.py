@@ -5,10 +5,13 @@ See <https://help.salesforce.com/s/articleView?id=xcloud.external_client_apps.ht
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from local_org import defaults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ALL_FLOWS = frozenset({"password", "refresh_token", "jwt", "client_credentials", "authorization_code"})
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from local_org import defaults
+
 if TYPE_CHECKING:
+    from local_org.http.application import Application
     from local_org.org import Org
     from local_org.security import User
 
@@ -95,8 +98,10 @@ class Request:
         stream: the body, transfer and content encodings undone.
         org: the org that is asked.
         base_url: `http://host:port` as the client spelt it (no trailing slash).
+        app: the application that serves it; composite resources send their subrequests through it.
         params: what the `{name}` parts of the route matched.
-        log_id: number of the request in the running org's log.
+        token: the access token it came with.
+        app_name: name of the app the session was opened through.
     """
 
     method: str
@@ -106,8 +111,10 @@ class Request:
     stream: IO[bytes]
     org: Org
     base_url: str
+    app: Application
     params: dict[str, str] = field(default_factory=dict)
     token: str | None = None
+    app_name: str = ""
     _user: User | None = None
     _body: bytes | None = None
     _query: dict[str, list[str]] | None = None
@@ -126,7 +133,7 @@ class Request:
     @property
     def version(self) -> str:
         """API version in the URL, such as `66.0` (the newest when the URL names none)."""
-        return self.params.get("version", "66.0")
+        return self.params.get("version", defaults.NEWEST_API_VERSION)
 
     @property
     def version_number(self) -> float:
@@ -186,6 +193,21 @@ def _parser_message(error: ValueError) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What a fault does to an answer on its way.
+
+    Attributes:
+        reset: drop the connection instead of answering.
+        cut_after: send so many bytes of the body, then drop the connection.
+        whole_length: announce the full `Content-Length` before cutting; otherwise cut a chunked body.
+    """
+
+    reset: bool = False
+    cut_after: int | None = None
+    whole_length: bool = False
+
+
 @dataclass(slots=True)
 class Response:
     """One HTTP answer.
@@ -200,6 +222,7 @@ class Response:
     value: Any = None
     is_json: bool = False
     chunks: Iterable[bytes] | None = None
+    damage: Damage | None = None
 
     @classmethod
     def json(cls, value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -1,0 +1,11 @@
+"""Faults: what a real org and a real network do to clients now and then, on demand.
+
+==========  ====================================================================
+module      what is in it
+==========  ====================================================================
+`core`      `Fault` (which requests, how often) and the list of the active ones
+`network`   latency, refusals, dropped connections, cut bodies
+`org`       sessions, locks, quota, jobs, rows and fields that change under a reader
+`catalog`   `Faults`: one method per fault, and faults by name for the admin API
+==========  ====================================================================
+"""
