@@ -34,7 +34,7 @@ _S = TypeVar("_S", bound=Struct)
 
 
 class PicklistValue(Struct, frozen=True, kw_only=True, rename="camel"):
-    """One entry of a picklist; `valid_for` is the base64 bitmap of controlling values, None if independent."""
+    """One entry of a picklist; `valid_for` is the base64 bitmap of controlling values or None."""
 
     value: str | None = None
     label: str | None = None
