@@ -1,0 +1,94 @@
+"""`Org`: one Salesforce org, the facade everything else hangs on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from local_org import bootstrap, defaults, facts
+from local_org.apps import Apps
+from local_org.clock import Clock, from_stored
+from local_org.limits import Limits
+from local_org.schema import Schema
+from local_org.security import Access, Security, User
+from local_org.sessions import Sessions
+from local_org.store import Store
+from local_org.users import Users
+
+if TYPE_CHECKING:
+    import sqlite3
+    from datetime import datetime
+    from pathlib import Path
+    from types import TracebackType
+
+
+class Org:
+    """A whole org in one process. Several can live side by side.
+
+    Args:
+        data: File to keep the org in; None keeps it in a temporary file that goes with the org.
+        clock: The org's time; by default the machine's.
+
+    Attributes:
+        id: 18-character organization id.
+        name: Organization name.
+        instance_name: What `Organization.InstanceName` says.
+        clock: The org's time.
+        store: The rows.
+        schema: Objects and fields.
+        security: Computes what users may do; `access(user)` is the shortcut.
+        users: The people.
+        sessions: Access tokens, refresh tokens, codes.
+        apps: Connected apps.
+        limits: Allowances.
+    """
+
+    def __init__(self, *, data: Path | None = None, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
+        self.store = Store(
+            data, template=bootstrap.template(), instance=defaults.ID_INSTANCE, setup=(self._functions,)
+        )
+        self.schema = Schema(facts.objects(), facts.relationships(), from_stored(defaults.BORN))
+        self.id, self.name, self.instance_name = self._organization()
+        self.security = Security(self.schema, self.store)
+        self.users = Users(self.store)
+        self.sessions = Sessions(self.id, self.clock)
+        self.apps = Apps()
+        self.limits = Limits()
+
+    def access(self, user: User) -> Access:
+        """Return what a user may do now."""
+        return self.security.access(user)
+
+    @property
+    def admin(self) -> User:
+        """The system administrator the org was born with."""
+        return self.users.require(defaults.ADMIN_USERNAME)
+
+    @property
+    def reader(self) -> User:
+        """The user the org was born with who may only read."""
+        return self.users.require(defaults.READER_USERNAME)
+
+    def now(self) -> datetime:
+        """Return the org's current moment."""
+        return self.clock.now()
+
+    def close(self) -> None:
+        """Close the store; a temporary one is removed."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _functions(self, connection: sqlite3.Connection) -> None:
+        connection.create_function("org_today", 0, lambda: self.clock.today().isoformat())
+        connection.create_function("org_now", 0, self.clock.stamp)
+
+    def _organization(self) -> tuple[str, str, str]:
+        row = self.store.read().execute('SELECT "Id", "Name", "InstanceName" FROM "Organization"').fetchone()
+        return row[0], row[1], row[2]
