@@ -44,13 +44,18 @@ class App:
     rotate_refresh_tokens: bool = False
     require_pkce: bool = False
     approved: bool = True
-    scopes: str = "refresh_token web api openid id"
+    scopes: str = "refresh_token web api id"
 
 
 class Apps:
-    """The apps of one org, by consumer key."""
+    """The apps of one org, by consumer key.
+
+    Attributes:
+        audiences: what the `aud` claim of a JWT bearer assertion may be, besides the org's own address.
+    """
 
     def __init__(self) -> None:
+        self.audiences = {"https://login.salesforce.com"}
         self._apps: dict[str, App] = {}
         self.add(
             App(

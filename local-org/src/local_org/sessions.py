@@ -89,7 +89,7 @@ class Sessions:
                 defaults.REFRESH_TOKEN,
                 defaults.ADMIN_USERNAME,
                 defaults.CLIENT_ID,
-                "refresh_token web api openid id",
+                "refresh_token web api id",
             )
         )
 

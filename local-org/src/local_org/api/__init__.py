@@ -1,1 +1,24 @@
 """The APIs of the org, one module per Salesforce resource; each has its `routes`."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from local_org.http.router import Router
+
+# Order does not matter: the router prefers fixed segments to named ones.
+MODULES = (
+    "local_org.api.versions",
+    "local_org.api.limits",
+    "local_org.api.oauth_token",
+    "local_org.api.oauth_web",
+    "local_org.api.identity",
+    "local_org.api.soap_login",
+)
+
+
+@cache
+def router() -> Router:
+    """All routes of the org. They hold no state, so every org of the process shares them."""
+    return Router(import_module(name).routes for name in MODULES)

@@ -18,7 +18,7 @@ An API module looks like this::
         return Response.json(request.org.reports.run(request.params["id"], request.user))
 """
 
-from local_org.http.messages import ApiError, Headers, Request, Response
+from local_org.http.messages import ApiError, Headers, Refusal, Request, Response
 from local_org.http.router import Route, Router, Routes
 
-__all__ = ["ApiError", "Headers", "Request", "Response", "Route", "Router", "Routes"]
+__all__ = ["ApiError", "Headers", "Refusal", "Request", "Response", "Route", "Router", "Routes"]

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from local_org import defaults
 from local_org.http import jsontext
 from local_org.http.log import RecordedError, RequestLog
-from local_org.http.messages import ApiError, Headers, Request, Response
+from local_org.http.messages import ApiError, Headers, Refusal, Request, Response
 from local_org.soql.errors import SoqlError
 
 if TYPE_CHECKING:
@@ -119,11 +119,13 @@ class Application:
         """Let a request be made by this user.
 
         Raises:
-            ApiError: 401 when the user may not use the API any more.
+            ApiError: 401 or 403 when the user may not use the API any more.
         """
         user = self.org.users.by_id(user_id)
-        if user is None or not user.is_active:
+        if user is None or not user.active:
             raise ApiError(401, "INVALID_SESSION_ID", "Session expired or invalid")
+        if not self.org.security.access(user).has("ApiEnabled"):
+            raise ApiError(403, "API_CURRENTLY_DISABLED", "API is disabled for this User")
         request._user = user  # noqa: SLF001
 
     def _route(self, request: Request) -> Route:
@@ -151,11 +153,8 @@ class Application:
     def _guarded(self, request: Request, answer: Callable[[], Response]) -> Response:
         try:
             return answer()
-        except ApiError as error:
-            response = error.response()
-            if error.status == 401:
-                response.headers["WWW-Authenticate"] = "Token"
-            return response
+        except Refusal as error:
+            return error.response()
         except SoqlError as error:
             return ApiError(400, error.code, error.message).response()
         except ConnectionError:

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 JSON = "application/json;charset=UTF-8"
 
 
-class ApiError(Exception):
+class Refusal(Exception):
+    """Raised by handlers instead of returning an answer that says no."""
+
+    def response(self) -> Response:
+        """The answer the client gets."""
+        raise TypeError(f"{type(self).__name__} has no answer")
+
+
+class ApiError(Refusal):
     """A refusal in Salesforce's REST shape: `[{"message": ..., "errorCode": ...}]`.
 
     Args:
@@ -61,7 +69,8 @@ class ApiError(Exception):
 
     def response(self) -> Response:
         """The whole answer."""
-        return Response.json(self.body(), status=self.status)
+        headers = {"WWW-Authenticate": "Token"} if self.status == 401 else None
+        return Response.json(self.body(), status=self.status, headers=headers)
 
 
 class Headers(Mapping[str, str]):

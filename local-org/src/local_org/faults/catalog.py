@@ -1,0 +1,76 @@
+"""All faults by name: `org.faults.status(503, times=2, path="/query")`."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from local_org.faults.core import Fault, FaultList
+from local_org.faults.network import Latency, Reset, Status, Truncate
+from local_org.faults.sessions import ExpireSessions
+
+if TYPE_CHECKING:
+    from local_org.org import Org
+
+
+class Faults(FaultList):
+    """The faults of one org.
+
+    Every method takes the matching of `Fault` as keywords too: `method`, `path`, `skip`, `times`.
+    """
+
+    KINDS: ClassVar[dict[str, type[Fault]]] = {
+        kind.kind: kind for kind in (Latency, Status, Reset, Truncate, ExpireSessions)
+    }
+
+    def __init__(self, org: Org) -> None:
+        super().__init__()
+        self._org = org
+
+    def named(self, kind: str, options: dict[str, Any]) -> Fault:
+        """Switch a fault on by its name, as the admin API and the command line do.
+
+        Raises:
+            ValueError: no such fault, or an option it does not have.
+        """
+        if kind not in self.KINDS:
+            raise ValueError(f"no fault is called {kind!r}: there are {', '.join(sorted(self.KINDS))}")
+        made = self.KINDS[kind]
+        known = {item.name for item in dataclasses.fields(made) if item.init}
+        unknown = sorted(set(options) - known)
+        if unknown:
+            raise ValueError(f"{kind} has no option {unknown[0]!r}: it has {', '.join(sorted(known))}")
+        try:
+            return self.add(made(**options))
+        except TypeError as error:
+            raise ValueError(f"{kind}: {error}") from None
+
+    def latency(self, seconds: float, **match: Any) -> Fault:
+        """Answer so much later."""
+        return self.add(Latency(seconds, **match))
+
+    def status(
+        self, status: int, code: str | None = None, message: str | None = None, **options: Any
+    ) -> Fault:
+        """Answer with this status; see `Status` for `retry_after`, `body`, `when`."""
+        return self.add(Status(status, code, message, **options))
+
+    def reset(self, when: Literal["before", "after"] = "before", **match: Any) -> Fault:
+        """Drop the connection before or after the effect."""
+        return self.add(Reset(when, **match))
+
+    def truncate(self, keep: int = 100, *, whole_length: bool = False, **match: Any) -> Fault:
+        """Cut the body after so many bytes."""
+        return self.add(Truncate(keep, whole_length, **match))
+
+    def expire_session(self, *, everybody: bool = False, **match: Any) -> Fault:
+        """End the session of the next matching request (or all sessions) before it is answered."""
+        return self.add(ExpireSessions(everybody, **match))
+
+    def expire_all_sessions(self) -> int:
+        """End all sessions now."""
+        return self._org.sessions.expire_all()
+
+    def quota(self, remaining: int) -> None:
+        """Leave only so many API requests for today."""
+        self._org.limits.set_remaining(remaining)
