@@ -1,0 +1,36 @@
+"""Fixtures every test can use: a Salesforce org of one's own and the settings to reach it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local_org import defaults
+from local_org.testing import start
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local_org.testing import RunningOrg
+
+
+@pytest.fixture
+def org() -> Iterator[RunningOrg]:
+    """A fresh, empty org on a free port of the loopback interface.
+
+    The test fails when something inside the org broke; one that breaks it on purpose clears `org.errors`.
+    """
+    with start() as running:
+        yield running
+        assert not running.errors, "\n".join(map(str, running.errors))
+
+
+@pytest.fixture
+def connection_settings(org: RunningOrg) -> dict[str, Any]:
+    """How both plugins reach the org: the client-credentials flow."""
+    return {
+        "instance_url": org.url,
+        "client_id": defaults.CLIENT_ID,
+        "client_secret": defaults.CLIENT_SECRET,
+    }
