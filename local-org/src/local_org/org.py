@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Self
 
 from local_org import bootstrap, defaults, facts
 from local_org.apps import Apps
+from local_org.behaviour import Behaviour
 from local_org.clock import Clock, from_stored
+from local_org.cursors import Cursors
+from local_org.faults.catalog import Faults
 from local_org.limits import Limits
 from local_org.schema import Schema
 from local_org.security import Access, Security, User
@@ -40,6 +43,9 @@ class Org:
         sessions: Access tokens, refresh tokens, codes.
         apps: Connected apps.
         limits: Allowances.
+        faults: What goes wrong on purpose.
+        behaviour: Switches where Salesforce leaves itself room.
+        cursors: Queries with further pages.
     """
 
     def __init__(self, *, data: Path | None = None, clock: Clock | None = None) -> None:
@@ -54,6 +60,9 @@ class Org:
         self.sessions = Sessions(self.id, self.clock)
         self.apps = Apps()
         self.limits = Limits()
+        self.faults = Faults(self)
+        self.behaviour = Behaviour()
+        self.cursors = Cursors(self.clock, self.store.ids)
 
     def access(self, user: User) -> Access:
         """Return what a user may do now."""

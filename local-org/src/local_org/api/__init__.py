@@ -15,6 +15,7 @@ MODULES = (
     "local_org.api.oauth_web",
     "local_org.api.identity",
     "local_org.api.soap_login",
+    "local_org.api.query",
 )
 
 
