@@ -164,7 +164,7 @@ def _sister(world: World, dice: Dice, parent: Company, index: int) -> Company:
     row = _row(world, dice, index, created) | {
         "Name": f"{parent.row['Name']} - {region}",
         "Website": web.website(dice, parent.domain, region),
-        "Industry": parent.row["Industry"],
+        "Industry": parent.row.get("Industry"),
         "ParentId": parent.id if dice.chance(80) else None,
         **_address(dice, country, "Billing"),
         "Phone": _phone(dice, country) if dice.chance(50) else None,
