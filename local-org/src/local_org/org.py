@@ -10,6 +10,7 @@ from local_org.behaviour import Behaviour
 from local_org.clock import Clock, from_stored
 from local_org.cursors import Cursors
 from local_org.faults.catalog import Faults
+from local_org.jobs import Jobs
 from local_org.limits import Limits
 from local_org.schema import Schema
 from local_org.security import Access, Security, User
@@ -46,6 +47,7 @@ class Org:
         faults: What goes wrong on purpose.
         behaviour: Switches where Salesforce leaves itself room.
         cursors: Queries with further pages.
+        jobs: Bulk jobs.
     """
 
     def __init__(self, *, data: Path | None = None, clock: Clock | None = None) -> None:
@@ -63,6 +65,7 @@ class Org:
         self.faults = Faults(self)
         self.behaviour = Behaviour()
         self.cursors = Cursors(self.clock, self.store.ids)
+        self.jobs = Jobs(self)
 
     def access(self, user: User) -> Access:
         """Return what a user may do now."""
@@ -83,7 +86,8 @@ class Org:
         return self.clock.now()
 
     def close(self) -> None:
-        """Close the store; a temporary one is removed."""
+        """End the jobs and close the store; a temporary one is removed."""
+        self.jobs.close()
         self.store.close()
 
     def __enter__(self) -> Self:

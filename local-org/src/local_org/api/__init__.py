@@ -16,6 +16,8 @@ MODULES = (
     "local_org.api.identity",
     "local_org.api.soap_login",
     "local_org.api.query",
+    "local_org.api.bulk_query",
+    "local_org.api.bulk_ingest",
 )
 
 

@@ -61,7 +61,8 @@ def _first_page(request: Request, *, all_rows: bool) -> Response:
         raise ApiError(
             400,
             "EXCEEDED_ID_LIMIT",
-            "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch",
+            "Aggregate query does not support queryMore(), use LIMIT to restrict the results"
+            " to a single batch",
         )
     cursor = request.org.cursors.open(result, request.user.id, size)
     return Response.json(_page(request, result, 0, size, cursor.id))

@@ -6,10 +6,12 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from local_org.faults.core import Fault, FaultList
+from local_org.faults.jobs import JobEnds
 from local_org.faults.network import Latency, Reset, Status, Truncate
 from local_org.faults.sessions import ExpireSessions
 
 if TYPE_CHECKING:
+    from local_org.jobs.job import Job
     from local_org.org import Org
 
 
@@ -20,7 +22,7 @@ class Faults(FaultList):
     """
 
     KINDS: ClassVar[dict[str, type[Fault]]] = {
-        kind.kind: kind for kind in (Latency, Status, Reset, Truncate, ExpireSessions)
+        kind.kind: kind for kind in (Latency, Status, Reset, Truncate, ExpireSessions, JobEnds)
     }
 
     def __init__(self, org: Org) -> None:
@@ -70,6 +72,19 @@ class Faults(FaultList):
     def expire_all_sessions(self) -> int:
         """End all sessions now."""
         return self._org.sessions.expire_all()
+
+    def job(
+        self,
+        outcome: Literal["Failed", "Aborted", "Stuck"] = "Failed",
+        message: str = "InternalServerError : Retried more than 15 times",
+        **options: Any,
+    ) -> Fault:
+        """Let the next Bulk job end so; see `JobEnds` for `after_rows`, `job_kind`, `sobject`."""
+        return self.add(JobEnds(outcome, message, **options))
+
+    def for_job(self, job: Job) -> JobEnds | None:
+        """The fault that strikes this job, counted."""
+        return next(iter(self.striking_other(JobEnds, lambda fault: fault.fits(job))), None)
 
     def quota(self, remaining: int) -> None:
         """Leave only so many API requests for today."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from local_org.http.messages import Request, Response
+
+
+F = TypeVar("F", bound="Fault")
 
 
 @dataclass(slots=True)
@@ -52,6 +55,14 @@ class Fault:
         """Runs when the org has done what was asked; may replace or damage the answer."""
         del request
         return response
+
+    def strike(self) -> bool:
+        """Count something that matches; False while it is to be let pass."""
+        self._seen += 1
+        if self._seen <= self.skip:
+            return False
+        self.struck += 1
+        return True
 
     @property
     def spent(self) -> bool:
@@ -96,16 +107,19 @@ class FaultList:
 
     def striking(self, request: Request) -> list[Fault]:
         """The faults that strike this request; each is counted, spent ones leave the list."""
+        return self._strike(lambda fault: fault.concerns(request))
+
+    def striking_other(self, kind: type[F], fits: Callable[[F], bool]) -> list[F]:
+        """The faults of one kind that strike something else than a request, counted likewise."""
+        found = self._strike(lambda fault: isinstance(fault, kind) and fits(fault))
+        return [fault for fault in found if isinstance(fault, kind)]
+
+    def _strike(self, concerns: Callable[[Fault], bool]) -> list[Fault]:
         if not self._faults:
             return []
-        found = []
         with self._lock:
-            for fault in self._faults:
-                if fault.spent or not fault.concerns(request):
-                    continue
-                fault._seen += 1  # noqa: SLF001
-                if fault._seen > fault.skip:  # noqa: SLF001
-                    fault.struck += 1
-                    found.append(fault)
+            found = [
+                fault for fault in self._faults if not fault.spent and concerns(fault) and fault.strike()
+            ]
             self._faults = [fault for fault in self._faults if not fault.spent]
         return found
