@@ -43,10 +43,13 @@ class WriteOptions:
         assignment_rules: run the active assignment rules of Lead, Case and Account. Salesforce's own
             default is yes; ours is no, because a load from a warehouse must not reassign owners.
         allow_duplicates: save in spite of duplicate rules that alert; rules that block still do.
+        repeat: send updates, upserts and deletes again when their answer is lost. When false, the caller gets
+            `TransientError.outcome_unknown` and looks what happened before it sends the rest again.
     """
 
     assignment_rules: bool = False
     allow_duplicates: bool = False
+    repeat: bool = True
 
     def headers(self) -> dict[str, str]:
         """Give the request headers."""
@@ -190,7 +193,7 @@ class Collections:
             kind="write",
             params={"ids": ",".join(ids), "allOrNone": "true" if all_or_none else "false"},
             headers=(options or WriteOptions()).headers(),
-            idempotent=True,
+            idempotent=(options or WriteOptions()).repeat,
         )
         return _results(answer.content, len(ids))
 
@@ -214,7 +217,7 @@ class Collections:
             kind="write",
             data=_ENCODER.encode(body),
             headers={"Content-Type": "application/json", **(options or WriteOptions()).headers()},
-            idempotent=method == "PATCH",
+            idempotent=method == "PATCH" and (options or WriteOptions()).repeat,
         )
         answered = _results(answer.content, len(typed))
         results = dict(zip(order, answered, strict=True))
