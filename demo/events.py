@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KINDS = ("page_view",) * 12 + ("ad_click",) * 5 + ("pricing_page",) * 3 + ("webinar",) * 2 + ("demo_request",)
-TOPICS = ("attribution", "data platform", "forecasting", "lead routing", "reverse ETL", "revenue analytics", None)
+TOPICS = (
+    "attribution",
+    "data platform",
+    "forecasting",
+    "lead routing",
+    "reverse ETL",
+    "revenue analytics",
+    None,
+)
 UNKNOWN_VISITORS = 12
 """Companies that visit the site and are in nobody's CRM; the target must report them, not guess."""
 
