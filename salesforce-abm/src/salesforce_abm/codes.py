@@ -122,6 +122,12 @@ CODES: Final[Mapping[str, Advice]] = MappingProxyType(
             "Give the connected user the permission 'Exempt from Transaction Security'.",
             tries=3,
         ),
+        # The token endpoint; what it refuses for good is in auth.refusals
+        "retry_request": _RETRY,
+        "server_error": _RETRY,
+        "unknown_error": _RETRY,
+        "temporarily_unavailable": _RETRY,
+        "rate_limit_exceeded": _RETRY,
         # Limits
         "REQUEST_LIMIT_EXCEEDED": _DAILY_LIMIT,
         "EXCEEDED_QUOTA": _DAILY_LIMIT,
@@ -232,6 +238,8 @@ REFINEMENTS: Final[tuple[Refinement, ...]] = (
         "INVALID_SCOPES",
         Advice(Action.FAIL, "Add the OAuth scope 'Manage user data via APIs (api)' to the app."),
     ),
+    Refinement("invalid_grant", "login rate exceeded", _RETRY),
+    Refinement("invalid_grant", "rate_limit_exceeded", _RETRY),
     Refinement("REQUEST_LIMIT_EXCEEDED", "Concurrent", Advice(Action.RETRY, "Lower `concurrency`.")),
     Refinement(
         "MALFORMED_QUERY",
