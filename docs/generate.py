@@ -1,0 +1,158 @@
+"""Write the files that are made from the plugins' own settings, so that nothing can drift.
+
+    python docs/generate.py          # write them
+    python docs/generate.py --check  # say which are out of date, exit code 1 if any
+
+Made: `plugins.meltano.yml` (both plugins for this repository's `meltano.yml`), `plugin.yml` in each plugin's folder (for
+`meltano add --from-ref` in any other project), `.env.example`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from salesforce_abm.settings import CONNECTION_SETTINGS, to_meltano
+from tap_salesforce_abm.settings import SETTINGS as TAP_SETTINGS
+from target_salesforce_abm.settings import TARGET_SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from salesforce_abm.settings import Setting
+
+ROOT = Path(__file__).resolve().parent.parent
+REPOSITORY = "https://github.com/salesforce-abm/salesforce-abm"
+MADE_BY = "# Made by docs/generate.py from the plugin's settings; change those and run it again.\n"
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """What Meltano is told about one of the plugins."""
+
+    kind: str
+    name: str
+    label: str
+    description: str
+    capabilities: tuple[str, ...]
+    settings: Sequence[Setting]
+
+    def definition(self, pip_url: str) -> dict[str, Any]:
+        """The plugin as Meltano's YAML has it."""
+        return {
+            "name": self.name,
+            "namespace": self.name.replace("-", "_"),
+            "label": self.label,
+            "description": self.description,
+            "pip_url": pip_url,
+            "executable": self.name,
+            "capabilities": list(self.capabilities),
+            "settings": to_meltano(self.settings),
+        }
+
+
+PLUGINS = (
+    Plugin(
+        "extractors",
+        "tap-salesforce-abm",
+        "Salesforce (ABM)",
+        "Salesforce objects and reports as typed, incremental streams, deletes included.",
+        (
+            "catalog",
+            "state",
+            "discover",
+            "about",
+            "stream-maps",
+            "schema-flattening",
+            "batch",
+            "structured-logging",
+            "test",
+        ),
+        TAP_SETTINGS,
+    ),
+    Plugin(
+        "loaders",
+        "target-salesforce-abm",
+        "Salesforce (ABM)",
+        "Engagement, intent and segments into Salesforce: matched by verified domain, only differences written.",
+        ("about", "stream-maps", "schema-flattening", "structured-logging", "validate-records", "batch"),
+        TARGET_SETTINGS,
+    ),
+)
+
+
+def files() -> dict[Path, str]:
+    """Every generated file and its text."""
+    made = {
+        ROOT / "plugins.meltano.yml": MADE_BY
+        + _yaml({"plugins": {p.kind: [p.definition(f"-e ./{p.name}")] for p in PLUGINS}})
+    }
+    for plugin in PLUGINS:
+        pip_url = f"{plugin.name} @ git+{REPOSITORY}#subdirectory={plugin.name}"
+        definition = {"plugin_type": plugin.kind, **plugin.definition(pip_url)} | {
+            "variant": "salesforce-abm",
+            "repo": REPOSITORY,
+        }
+        made[ROOT / plugin.name / "plugin.yml"] = MADE_BY + _yaml(definition)
+    made[ROOT / ".env.example"] = _env_example()
+    return made
+
+
+def _yaml(value: Any) -> str:
+    return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=110))
+
+
+def _env_example() -> str:
+    lines = [
+        "# Copy to .env and fill in ONE sign-in flow; Meltano reads it. Never commit .env.",
+        "# The tap and the target read their own variables; point both at the same org.",
+        "# Made by docs/generate.py.",
+    ]
+    for plugin in PLUGINS:
+        prefix = plugin.name.replace("-", "_").upper()
+        own = [s for s in plugin.settings if s not in CONNECTION_SETTINGS]
+        for title, settings in (("the org and how to sign in", CONNECTION_SETTINGS), ("what it does", own)):
+            lines += ["", f"# --- {plugin.name}: {title} ---"]
+            for setting in settings:
+                lines += [
+                    "",
+                    *textwrap.wrap(
+                        setting.description,
+                        110,
+                        break_on_hyphens=False,
+                        initial_indent="# ",
+                        subsequent_indent="# ",
+                    ),
+                ]
+                lines.append(f"#{prefix}_{setting.name.upper()}=")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Write or check."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    stale = {
+        path: text
+        for path, text in files().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    }
+    for path, text in stale.items():
+        if check:
+            print(f"{path.relative_to(ROOT)} is out of date; run python docs/generate.py", file=sys.stderr)
+        else:
+            path.write_text(text, encoding="utf-8")
+            print(f"wrote {path.relative_to(ROOT)}")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
