@@ -21,7 +21,7 @@ import msgspec
 from salesforce_abm import __version__, auth, redact, retry, wire
 from salesforce_abm.calls import Body, Call
 from salesforce_abm.errors import AuthError, DataError, SalesforceAbmError, TransientError
-from salesforce_abm.transport import Clocks, Transport, wire_bytes
+from salesforce_abm.transport import Clocks, Transport
 from salesforce_abm.usage import Kind, QuotaGuard, Usage
 
 if TYPE_CHECKING:
@@ -222,8 +222,11 @@ class Session:
             reason = setback.reason if setback else "the connection is not trusted"
             raise TransientError(f"{method} {urlsplit(response.url).path}: {reason}") from error
         finally:
-            self.usage.received(wire_bytes(response))
             response.close()
+
+    def sleep(self, seconds: float) -> None:
+        """Pause this thread, by the session's own clock: for polls and repetitions above this floor."""
+        self._clocks.sleep(seconds)
 
     def server_now(self) -> datetime:
         """Tell the time by Salesforce's clock, never later than it is there.

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from salesforce_abm.connection import Connection
     from salesforce_abm.usage import QuotaGuard
 
-__all__ = ["Clocks", "TokenSource", "Transport", "wire_bytes"]
+__all__ = ["Clocks", "TokenSource", "Transport"]
 
 logger = logging.getLogger("salesforce_abm.session")
 
@@ -180,11 +180,13 @@ class Transport:
             request_id = response.headers.get("X-Sfdc-Request-Id", "-")
             told = wire.read_usage(response.headers.get("Sforce-Limit-Info"))
             self._note_answer(call, response)
-            if not call.stream or not _succeeded(response):
+            if call.stream and _succeeded(response):
+                self._count_at_close(response)
+            else:
                 try:
                     response.content  # noqa: B018 - reads the body
                 finally:
-                    self._usage.received(wire_bytes(response))
+                    self._usage.received(_wire_bytes(response))
         except (requests.RequestException, OSError):
             outcome += " (broken)"
             raise
@@ -193,6 +195,16 @@ class Transport:
             spent = (self._clocks.monotonic() - started) * 1000
             logger.debug("%s %s %d ms request %s", call.name, outcome, spent, request_id)
         return response
+
+    def _count_at_close(self, response: requests.Response) -> None:
+        close = response.close
+
+        def counted() -> None:
+            response.close = close  # type: ignore[method-assign]
+            self._usage.received(_wire_bytes(response))
+            close()
+
+        response.close = counted  # type: ignore[method-assign]
 
     def _note_answer(self, call: Call, response: requests.Response) -> None:
         self._contacted.add(call.host)
@@ -307,7 +319,7 @@ def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def wire_bytes(response: requests.Response) -> int:
+def _wire_bytes(response: requests.Response) -> int:
     """Count the bytes of a body as they travelled, compressed; what has been read so far."""
     try:
         return int(response.raw.tell())

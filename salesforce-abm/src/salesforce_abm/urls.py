@@ -125,5 +125,7 @@ def audiences(login_url: str) -> tuple[str, ...]:
     """
     if is_shared_login(login_url):
         return (login_url,)
+    if is_loopback(urlsplit(login_url).hostname or ""):
+        return (login_url, PRODUCTION)
     sandbox = "--" in login_url or re.search(r"\.(?:sandbox|scratch)\.", login_url)
     return (SANDBOX if sandbox else PRODUCTION, login_url)
