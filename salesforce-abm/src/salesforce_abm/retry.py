@@ -138,9 +138,9 @@ def from_answer(
         return None
     if not by_code and status not in STATUSES:
         return None
-    # An error document in Salesforce's own form says that the transaction was rolled back. Only its
-    # "unexpected error" does not, and what a proxy says proves nothing.
-    rolled_back = by_code and problem.code != "UNKNOWN_EXCEPTION"
+    # A 4xx in Salesforce's own form says that the transaction was rolled back. Behind a 5xx the work may be done
+    # and only its answer lost, whoever wrote the body.
+    rolled_back = by_code and status < 500
     return Setback(
         reason=f"HTTP {status} {problem.code}",
         maybe_done=not rolled_back and STATUSES.get(status, True),

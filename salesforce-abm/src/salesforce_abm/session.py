@@ -150,8 +150,8 @@ class Session:
             data: other body: bytes, a seekable binary file, or a function that gives a fresh one for each
                 try.
             headers: more headers.
-            stream: leave the body unread; prefer `stream()`, which also translates broken bodies and counts
-                bytes.
+            stream: leave the body unread, and close the answer in the end. `stream()` does that, and turns a
+                body that breaks off into TransientError.
             idempotent: whether repeating does no harm. By default true for GET, HEAD, OPTIONS, PUT and DELETE
                 and for kinds that only read. What is not repeated raises TransientError(outcome_unknown=True)
                 when its answer is lost.
