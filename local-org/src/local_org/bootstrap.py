@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local_org import defaults, facts
+from local_org.dml.remove import CREATE as CREATE_DELETE_LOG
 from local_org.security import ACTIONS
 from local_org.store import Store
 from local_org.users import CREATE as CREATE_CREDENTIALS
@@ -110,7 +111,8 @@ def _build(path: Path) -> None:
     with store.write() as connection:
         for item in facts.objects().values():
             store.create_table(item)
-        connection.execute(CREATE_CREDENTIALS)
+        for statement in (CREATE_CREDENTIALS, *CREATE_DELETE_LOG):
+            connection.execute(statement)
         _Builder(store, facts.objects()).run()
     store.read().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     store.close()

@@ -105,6 +105,13 @@ class IdFactory:
         head = f"{prefix}{self._instance}0"
         return [to18(head + encode(number)) for number in range(first, first + count)]
 
+    def sequence(self, name: str, count: int, first: int = 1) -> range:
+        """Return the next `count` numbers of a named sequence, such as an auto-number field's."""
+        with self._lock:
+            start = max(self._counters.get(name, 0) + 1, first)
+            self._counters[name] = start + count - 1
+        return range(start, start + count)
+
     def seen(self, record_ids: Iterable[str]) -> None:
         """Move the counters past ids that came from elsewhere."""
         with self._lock:

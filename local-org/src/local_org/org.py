@@ -9,9 +9,13 @@ from local_org.apps import Apps
 from local_org.behaviour import Behaviour
 from local_org.clock import Clock, from_stored
 from local_org.cursors import Cursors
+from local_org.dml import Dml
 from local_org.faults.catalog import Faults
 from local_org.jobs import Jobs
 from local_org.limits import Limits
+from local_org.locks import Locks
+from local_org.reports.engine import Reports
+from local_org.rules import Rules
 from local_org.schema import Schema
 from local_org.security import Access, Security, User
 from local_org.sessions import Sessions
@@ -44,10 +48,14 @@ class Org:
         sessions: Access tokens, refresh tokens, codes.
         apps: Connected apps.
         limits: Allowances.
+        locks: Rows that another transaction holds.
+        rules: Validation, duplicate and assignment rules.
+        dml: Every write.
         faults: What goes wrong on purpose.
         behaviour: Switches where Salesforce leaves itself room.
         cursors: Queries with further pages.
         jobs: Bulk jobs.
+        reports: Saved reports and their runs.
     """
 
     def __init__(self, *, data: Path | None = None, clock: Clock | None = None) -> None:
@@ -62,10 +70,14 @@ class Org:
         self.sessions = Sessions(self.id, self.clock)
         self.apps = Apps()
         self.limits = Limits()
+        self.locks = Locks()
+        self.rules = Rules()
+        self.dml = Dml(self)
         self.faults = Faults(self)
         self.behaviour = Behaviour()
         self.cursors = Cursors(self.clock, self.store.ids)
         self.jobs = Jobs(self)
+        self.reports = Reports(self)
 
     def access(self, user: User) -> Access:
         """Return what a user may do now."""
