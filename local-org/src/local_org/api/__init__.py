@@ -18,6 +18,7 @@ MODULES = (
     "local_org.api.query",
     "local_org.api.bulk_query",
     "local_org.api.bulk_ingest",
+    "local_org.api.analytics",
 )
 
 

@@ -20,7 +20,7 @@ Json = dict[str, Any]
 PUBLIC_FOLDER = "Public Reports"
 # How the Report row spells a format, and the describe.
 _FORMATS = {"TABULAR": "Tabular", "SUMMARY": "Summary", "MATRIX": "Matrix", "MULTI_BLOCK": "MultiBlock"}
-_TABLE = "CREATE TABLE IF NOT EXISTS _report (id TEXT PRIMARY KEY COLLATE BINARY, metadata TEXT NOT NULL) WITHOUT ROWID"
+_TABLE = "_report (id TEXT PRIMARY KEY COLLATE BINARY, metadata TEXT NOT NULL) WITHOUT ROWID"
 _EMPTY: Json = {
     "aggregates": ["RowCount"],
     "chart": None,
