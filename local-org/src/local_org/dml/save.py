@@ -6,8 +6,8 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from local_org.behaviours import AFTER, BEFORE
 from local_org.dml import errors, references, unique
+from local_org.triggers import AFTER, BEFORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
