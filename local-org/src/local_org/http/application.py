@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from local_org import defaults
+from local_org.dml.outcome import UnreadableError
 from local_org.http import jsontext
 from local_org.http.log import RecordedError, RequestLog
 from local_org.http.messages import ApiError, Headers, Refusal, Request, Response
@@ -65,7 +66,15 @@ class Application:
 
         Errors become answers, as they would on the network.
         """
-        return self._guarded(request, lambda: self._routed(request, self._route(request)))
+        return self._guarded(request, lambda: self._inner(request))
+
+    def _inner(self, request: Request) -> Response:
+        _check_version(request)
+        route = self._route(request)
+        if not route.auth:
+            # Logins and pages are no subrequests.
+            raise ApiError(404, "NOT_FOUND", NOT_FOUND, code_first=True)
+        return route.handler(request)
 
     # --- the stages -------------------------------------------------------------------------------
 
@@ -99,7 +108,7 @@ class Application:
             entry.counted = True
             if not self.org.limits.use_request(request.app_name):
                 raise ApiError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
-        return self._routed(request, self._route(request))
+        return self._route(request).handler(request)
 
     def _log_in(self, request: Request) -> None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -147,9 +156,6 @@ class Application:
         request.params = found.params
         return found.route
 
-    def _routed(self, request: Request, route: Route) -> Response:
-        return route.handler(request)
-
     def _guarded(self, request: Request, answer: Callable[[], Response]) -> Response:
         try:
             return answer()
@@ -157,6 +163,8 @@ class Application:
             return error.response()
         except SoqlError as error:
             return ApiError(400, error.code, error.message).response()
+        except UnreadableError as error:
+            return ApiError(400, error.error.status_code, error.error.message).response()
         except ConnectionError:
             raise
         except Exception as error:  # noqa: BLE001 - the client gets Salesforce's answer, the test gets the error

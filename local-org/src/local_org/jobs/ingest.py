@@ -191,12 +191,10 @@ class _Ingest:
             case "upsert":
                 key = job.external_id_field or "Id"
                 return dml.upsert_many(self._user, job.object, key, records, csv=True, options=options)
-            case "delete":
-                ids = [str(record.get("Id", "")) for record in records]
-                return dml.delete_many(self._user, ids, sobject=job.object)
             case _:
                 ids = [str(record.get("Id", "")) for record in records]
-                return dml.hard_delete_many(self._user, ids, sobject=job.object)
+                hard = job.operation == "hardDelete"
+                return dml.delete_many(self._user, ids, sobject=job.object, hard=hard)
 
 
 def error_text(error: RowError) -> str:
