@@ -16,6 +16,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from salesforce_abm.connection import Connection
+from salesforce_abm.session import Session
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -67,21 +70,20 @@ class Reply:
         return body if self.short is None else body[: self.short]
 
 
-Answer = "Callable[[Asked], Reply]"
-
-
 class Loopback:
     """The running server.
 
     Attributes:
         url: its address.
-        asked: every request so far but the sign-in, in order.
+        asked: every request so far, in order.
+        pauses: seconds the session was told to sleep.
         answer: decides what to reply; may be replaced at any time.
     """
 
     def __init__(self, answer: Callable[[Asked], Reply]) -> None:
         self.answer = answer
         self.asked: list[Asked] = []
+        self.pauses: list[float] = []
         loopback = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -129,7 +131,11 @@ class Loopback:
             _hang_up(handler)
             return
         body = reply.encoded()
-        headers = {"Content-Type": "application/json;charset=UTF-8", **reply.headers}
+        headers = {
+            "Content-Type": "application/json;charset=UTF-8",
+            "Sforce-Limit-Info": "api-usage=1/100000",
+            **reply.headers,
+        }
         if headers.get("Content-Encoding") == "gzip":
             body = gzip.compress(body, mtime=0)
         handler.send_response(reply.status)
@@ -169,3 +175,21 @@ def serving(answer: Callable[[Asked], Reply]) -> Iterator[Loopback]:
         yield loopback
     finally:
         loopback.close()
+
+
+@contextlib.contextmanager
+def talking(answer: Callable[[Asked], Reply]) -> Iterator[tuple[Loopback, Session]]:
+    """Run a server with a session signed in to it; the session's pauses take no time.
+
+    The seconds asked for are in `loopback.pauses`.
+    """
+    with serving(answer) as loopback:
+        settings = {"instance_url": loopback.url, "access_token": "TOKEN", "api_version": VERSION}
+        session = Session(Connection.from_config(settings), sleep=loopback.pauses.append, chance=lambda: 1.0)
+        with session:
+            yield loopback, session
+
+
+def refusal(status: int, code: str, message: str) -> Reply:
+    """Answer with an error as Salesforce words it."""
+    return Reply([{"errorCode": code, "message": message}], status)
