@@ -61,7 +61,7 @@ FLOWS: Final[tuple[Flow, ...]] = (
         ("password", "security_token"),
         (("client_id",), ("client_secret",), ("username",), ("password",)),
     ),
-    Flow("client_credentials", ("client_secret", "client_id"), (("client_id",), ("client_secret",))),
+    Flow("client_credentials", ("client_secret",), (("client_id",), ("client_secret",))),
     Flow("access_token", ("access_token",), (("access_token",), ("instance_url",))),
 )
 """In the order in which they are looked for."""
@@ -172,9 +172,7 @@ def _chosen_flow(given: Mapping[str, Any], problems: list[str]) -> str | None:
             problems.append(f"`auth_flow: {flow.name}` also needs {_listed(missing)}")
         return flow.name
     for flow in FLOWS:
-        signs = [name for name in flow.signs if given[name]]
-        if flow.name == "client_credentials" and not _meant(given):
-            continue
+        signs = _signs(flow, given)
         if not signs:
             continue
         missing = flow.missing(given)
@@ -191,20 +189,26 @@ def _chosen_flow(given: Mapping[str, Any], problems: list[str]) -> str | None:
     return None
 
 
-def _meant(given: Mapping[str, Any]) -> bool:
-    """Tell whether a client id or secret stands for the client-credentials flow.
-
-    A user name beside them says that somebody else's session is wanted, and an access token that no sign-in
-    is.
-    """
-    return not (
-        given["username"]
-        or given["access_token"]
-        or (given["token_store_path"] and not given["client_secret"])
-    )
+def _signs(flow: Flow, given: Mapping[str, Any]) -> list[str]:
+    """Name the settings that show this flow is meant."""
+    # A user name beside the secret says that another user's session is wanted, an access token that no
+    # sign-in is.
+    if flow.name == "client_credentials" and (given["username"] or given["access_token"]):
+        return []
+    signs = [name for name in flow.signs if given[name]]
+    # A store that is there holds the refresh token that `salesforce-abm login` put into it.
+    store = given["token_store_path"]
+    if flow.name == "refresh_token" and not signs and store and Path(store).expanduser().exists():
+        return ["token_store_path"]
+    return signs
 
 
 def _nothing_fits(given: Mapping[str, Any]) -> str:
+    if given["client_id"] and not given["username"]:
+        return (
+            "`client_id` is set, but nothing to sign in with: add `refresh_token`, or `username` and "
+            "`private_key`, or `client_secret` (client-credentials flow)"
+        )
     if given["username"]:
         return (
             "`username` is set but neither `private_key` or `private_key_path` (JWT flow) nor `password` "
@@ -249,7 +253,7 @@ def _private_key(given: Mapping[str, Any], problems: list[str]) -> str | None:
             return None
     if not text:
         return None
-    text = text.strip().replace("\\r", "").replace("\\n", "\n")
+    text = text.replace("\\r", "").replace("\\n", "\n").strip()
     if not text.startswith("-----BEGIN"):
         try:
             text = base64.b64decode(text, validate=True).decode("ascii").strip()

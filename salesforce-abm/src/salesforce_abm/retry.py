@@ -138,8 +138,8 @@ def from_answer(
         return None
     if not by_code and status not in STATUSES:
         return None
-    # A 4xx in Salesforce's own form says that the transaction was rolled back. Behind a 5xx the work may be done
-    # and only its answer lost, whoever wrote the body.
+    # A 4xx in Salesforce's own form says that the transaction was rolled back. Behind a 5xx the work may be
+    # done and only its answer lost, whoever wrote the body.
     rolled_back = by_code and status < 500
     return Setback(
         reason=f"HTTP {status} {problem.code}",

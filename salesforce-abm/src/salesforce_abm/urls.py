@@ -64,9 +64,9 @@ def login_base(domain: str) -> str:
         ValueError: no host can be made of it, or plain http to another machine.
     """
     text = domain.strip().lower()
-    if "://" in text or ":" in text or "/" in text:
-        return instance_base(domain)
     host = text.rstrip(".")
+    if not _HOST.fullmatch(host) or "[" in host:
+        return instance_base(domain)
     if host.endswith(".my"):
         host += ".salesforce.com"
     elif host.endswith(_PARTITIONS):
