@@ -1,0 +1,250 @@
+"""Reading an object window by window, and helping itself when Salesforce refuses.
+
+What comes out is a sequence of `Lines` (rows to emit) and `Done` (everything of a window has been given: the
+bookmark may move to its end). What is put right on the way:
+
+* a query that times out is cut in two and read in halves;
+* an object or query that Bulk refuses is read by REST, and one too wide for a REST request by Bulk;
+* a field that is gone since it was described is dropped with one warning and stays null;
+* a window whose counts do not agree is read once more before the stream fails.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from salesforce_abm.errors import (
+    ApiError,
+    DataError,
+    InvalidField,
+    InvalidLocator,
+    NotSupported,
+    QueryTimeout,
+    RequestTooLong,
+)
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Executor
+
+    from tap_salesforce_abm.decode import Lines
+    from tap_salesforce_abm.fetch import Fetcher, Opened, Source
+    from tap_salesforce_abm.planner import Planner
+    from tap_salesforce_abm.settings import ApiType
+    from tap_salesforce_abm.windows import Window
+
+__all__ = ["Done", "Reader", "Tools"]
+
+_NO_SUCH_COLUMN: Final = re.compile(r"No such column '([^']+)'")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A window has been read to its end.
+
+    Attributes:
+        window: which.
+        rows: how many rows it had.
+    """
+
+    window: Window
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a reader works with, shared by all streams of a run.
+
+    Attributes:
+        planner: chooses how a read goes.
+        rest: reads windows by REST.
+        bulk: reads windows by Bulk API 2.0.
+        workers: opens windows ahead of time.
+        ahead: how many windows to open ahead.
+        fields_of: names the fields an object has now, lower case.
+    """
+
+    planner: Planner
+    rest: Fetcher
+    bulk: Fetcher
+    workers: Executor
+    ahead: int
+    fields_of: Callable[[str], frozenset[str]]
+
+
+class Reader:
+    """Reads one object.
+
+    Args:
+        tools: see there.
+        source: what to read.
+        windows: from where to where; each is planned on its own, in order.
+        api: how, if that goes.
+        log: the stream's log.
+    """
+
+    def __init__(
+        self,
+        tools: Tools,
+        source: Source,
+        windows: Sequence[Window],
+        api: ApiType,
+        log: logging.Logger,
+    ) -> None:
+        self._tools = tools
+        self._source = source
+        self._api = api
+        self._log = log
+        self._unplanned = deque(windows)
+        self._queue: deque[Window] = deque()
+        self._opened: dict[Window, Future[Opened] | Opened] = {}
+        self._bulk = False
+        self._read_again: set[Window] = set()
+
+    def events(self) -> Iterator[Lines | Done]:
+        """Read everything.
+
+        Raises:
+            SalesforceAbmError: this read cannot go on; windows reported done are good.
+        """
+        try:
+            while self._queue or self._unplanned:
+                if not self._queue:
+                    self._plan()
+                    continue
+                window = self._queue.popleft()
+                rows = 0
+                try:
+                    opened = self._open(window)
+                    for lines in opened.lines():
+                        rows += lines.count
+                        yield lines
+                except (ApiError, DataError) as error:
+                    self._queue.extendleft(reversed(self._cure(error, window)))
+                    self._forget()
+                else:
+                    yield Done(window, rows)
+        finally:
+            self._forget()
+
+    def prepare(self) -> None:
+        """Do the first step, which an earlier stream's reading may hide; safe in another thread.
+
+        Errors are kept for `events`.
+        """
+        try:
+            self._plan()
+            if self._bulk and self._queue and self._queue[0] not in self._opened:
+                window = self._queue[0]
+                self._opened[window] = self._tools.workers.submit(self._tools.bulk.open, self._source, window)
+        except Exception:  # noqa: BLE001 - `events` makes the same request and meets the same error
+            self._log.debug("Reading ahead failed; it is tried again in turn", exc_info=True)
+
+    # Planning and opening
+
+    def _plan(self) -> None:
+        if self._queue or not self._unplanned:
+            return
+        window = self._unplanned[0]
+        try:
+            plan = self._tools.planner.plan(self._source, window, self._api, self._log)
+        except (ApiError, DataError) as error:
+            cured = self._cure(error, window)
+            self._unplanned.popleft()
+            self._unplanned.extendleft(reversed(cured))
+            return
+        self._unplanned.popleft()
+        self._bulk = plan.bulk
+        self._queue.extend(plan.windows)
+        if plan.opened is not None:
+            self._opened[plan.windows[0]] = plan.opened
+
+    def _open(self, window: Window) -> Opened:
+        fetcher = self._tools.bulk if self._bulk else self._tools.rest
+        known = self._opened.pop(window, None)
+        # The next windows' jobs run while this one is read.
+        if self._bulk:
+            for following in list(self._queue)[: self._tools.ahead]:
+                if following not in self._opened:
+                    self._opened[following] = self._tools.workers.submit(
+                        fetcher.open, self._source, following
+                    )
+        if known is None:
+            return fetcher.open(self._source, window)
+        return known.result() if isinstance(known, Future) else known
+
+    def _forget(self) -> None:
+        """Give up what was opened ahead, for it asks what is no longer wanted."""
+        for opened in self._opened.values():
+            if not isinstance(opened, Future):
+                opened.close()
+            elif not opened.cancel():
+                opened.add_done_callback(_close)
+        self._opened.clear()
+
+    # Curing
+
+    def _cure(self, error: ApiError | DataError, window: Window) -> Sequence[Window]:
+        """Change what is wrong.
+
+        Returns:
+            The windows to read in place of the failed one.
+
+        Raises:
+            The error itself, when there is no cure.
+        """
+        if isinstance(error, QueryTimeout):
+            return self._halves(error, window)
+        if isinstance(error, InvalidField):
+            self._drop_fields(error)
+        elif isinstance(error, NotSupported) and (self._bulk or self._api != "REST"):
+            self._turn_to_rest(error)
+        elif isinstance(error, RequestTooLong) and not self._bulk and self._api != "REST":
+            self._log.info("%s: too many fields for a REST request, reading by Bulk", window)
+            self._api = "BULK2"
+            self._bulk = True
+        elif isinstance(error, InvalidLocator | DataError) and window not in self._read_again:
+            self._read_again.add(window)
+            self._log.warning("Reading %s again: %s", window, error)
+        else:
+            raise error
+        return (window,)
+
+    def _halves(self, error: QueryTimeout, window: Window) -> Sequence[Window]:
+        halves = window.halves() if self._source.key else None
+        if halves is None:
+            raise error
+        self._log.warning("The query for %s ran too long: reading it in halves", window)
+        return halves
+
+    def _turn_to_rest(self, error: NotSupported) -> None:
+        self._log.warning("Bulk API 2.0 does not serve this object, reading by REST: %s", error.detail)
+        self._api = "REST"
+        self._bulk = False
+
+    def _drop_fields(self, error: InvalidField) -> None:
+        layout = self._source.layout
+        present = self._tools.fields_of(layout.sobject)
+        lost = [name for name in layout.fields if name.lower() not in present]
+        named = _NO_SUCH_COLUMN.search(error.detail)
+        if not lost and named:
+            # Described, and refused all the same: believe the refusal.
+            lost = [name for name in layout.fields if name.lower() == named[1].lower()]
+        if not lost or self._source.key in lost or "Id" in lost:
+            raise error
+        self._log.warning(
+            "%s: gone or hidden since it was discovered, its values are null from here on: %s",
+            layout.sobject,
+            ", ".join(lost),
+        )
+        self._source = replace(self._source, layout=layout.without(lost))
+
+
+def _close(future: Future[Opened]) -> None:
+    if not future.cancelled() and future.exception() is None:
+        future.result().close()

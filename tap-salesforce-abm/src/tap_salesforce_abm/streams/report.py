@@ -1,0 +1,55 @@
+"""One report as a stream, read whole on every run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from salesforce_abm.errors import DataError
+from salesforce_abm.reports import Reports
+from tap_salesforce_abm.decode import encode_rows
+from tap_salesforce_abm.streams.base import AbmStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from salesforce_abm.reports import ReportDescription
+    from tap_salesforce_abm.decode import Lines
+    from tap_salesforce_abm.reports import ReportSchema
+    from tap_salesforce_abm.streams.base import Checkpoint
+    from tap_salesforce_abm.tap import TapSalesforceAbm
+
+__all__ = ["ReportStream"]
+
+
+class ReportStream(AbmStream):
+    """Detail rows of a report.
+
+    Args:
+        tap: the tap.
+        name: stream name.
+        report: the report's definition.
+        shape: how its rows become records.
+    """
+
+    def __init__(
+        self, tap: TapSalesforceAbm, name: str, report: ReportDescription, shape: ReportSchema
+    ) -> None:
+        super().__init__(tap, name, shape.json_schema())
+        self.primary_keys = list(shape.key)
+        self._report = report
+        self._shape = shape
+
+    @override
+    def events(self) -> Iterator[Lines | Checkpoint]:
+        run = Reports(self._tap.session).run(self._report.id)
+        if not run.all_data:
+            raise DataError(
+                f"report {self._report.name!r} has more rows than the 2,000 Salesforce gives of a report",
+                remedy="Narrow its filters, or extract the objects it is made of.",
+            )
+        selected = [name for name in self.effective_schema["properties"] if self.mask["properties", name]]
+        yield encode_rows(
+            {name: record.get(name) for name in selected} for record in self._shape.records(run)
+        )

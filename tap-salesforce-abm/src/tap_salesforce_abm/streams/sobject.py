@@ -1,0 +1,227 @@
+"""One object of the org as a stream."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, Metadata, MetadataMapping
+from typing_extensions import override
+
+from salesforce_abm import times
+from salesforce_abm.errors import AccessError, ConfigError
+from tap_salesforce_abm.decode import Lines, encode_rows
+from tap_salesforce_abm.deletes import Deletes, tombstone
+from tap_salesforce_abm.drift import as_declared, reconcile
+from tap_salesforce_abm.fetch import Source
+from tap_salesforce_abm.layout import selected_layout
+from tap_salesforce_abm.reader import Done, Reader
+from tap_salesforce_abm.schema import DELETED_FLAG, Kind
+from tap_salesforce_abm.state import Bookmark, advance
+from tap_salesforce_abm.streams.base import AbmStream, Checkpoint
+from tap_salesforce_abm.windows import Window, of_shard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Future
+
+    from singer_sdk.singerlib import Catalog
+
+    from tap_salesforce_abm.layout import Layout
+    from tap_salesforce_abm.schema import ObjectSchema
+    from tap_salesforce_abm.tap import TapSalesforceAbm
+
+__all__ = ["SObjectStream"]
+
+
+class SObjectStream(AbmStream):
+    """Rows of one object, incrementally where it has a replication key.
+
+    Args:
+        tap: the tap.
+        described: the object's columns.
+    """
+
+    def __init__(self, tap: TapSalesforceAbm, described: ObjectSchema) -> None:
+        super().__init__(tap, described.name, described.json_schema())
+        self.described = described
+        self.primary_keys = list(described.key)
+        self.replication_key = described.replication_key
+        self._reader: tuple[Reader, Future[None]] | None = None
+
+    # Catalog
+
+    @property
+    @override
+    def metadata(self) -> MetadataMapping:
+        """The SDK's metadata, with bodies not selected unless somebody asks for them."""
+        fresh = self._metadata is None and self._tap_input_catalog is None
+        metadata = super().metadata
+        if fresh:
+            metadata.root.valid_replication_keys = list(self.described.replication_keys) or None
+            for column in self.described.columns:
+                if column.kind is Kind.BASE64:
+                    metadata["properties", column.name] = Metadata(
+                        inclusion=Metadata.InclusionType.AVAILABLE, selected_by_default=False
+                    )
+        return metadata
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take over the catalog's choices.
+
+        A catalog without a replication key (selection rules write such) keeps the discovered one, unless it
+        asks for FULL_TABLE in so many words.
+        """
+        discovered_key, discovered_columns = self.replication_key, list(self.primary_keys)
+        super().apply_catalog(catalog)
+        if self.forced_replication_method == REPLICATION_FULL_TABLE:
+            self.replication_key = None
+        elif not self.replication_key:
+            self.replication_key = discovered_key
+        elif not self._is_moment(self.replication_key):
+            self.logger.warning(
+                "%s cannot be a replication key (it is no filterable datetime): using %s",
+                self.replication_key,
+                discovered_key or "full table",
+            )
+            self.replication_key = discovered_key
+        self.primary_keys = self.primary_keys or discovered_columns
+        declared = self._input_schema
+        if declared is not None:
+            schema, notes = reconcile(declared, self.described)
+            for note in notes:
+                self.logger.warning("%s", note)
+            if schema != declared:
+                self.declare(schema)
+
+    def _is_moment(self, name: str) -> bool:
+        column = self.described.column(name)
+        return column is not None and column.kind is Kind.DATETIME
+
+    # Reading
+
+    @property
+    def incremental(self) -> bool:
+        """Whether the stream continues from a bookmark."""
+        return bool(self.replication_key) and self.forced_replication_method != REPLICATION_FULL_TABLE
+
+    def layout(self) -> Layout:
+        """The selected columns, as the announced schema wants them."""
+        layout = selected_layout(self.described, self.mask)
+        return as_declared(layout, self.effective_schema, self.mask)
+
+    def prepare(self) -> None:
+        """Make the first requests in a worker thread; what goes wrong there is met again in `events`."""
+        if self._reader is None:
+            reader = self._make_reader(self._bookmark())
+            self._reader = reader, self._tap.tools.workers.submit(reader.prepare)
+
+    @override
+    def events(self) -> Iterator[Lines | Checkpoint]:
+        bookmark = self._bookmark()
+        reader = self._prepared() or self._make_reader(bookmark)
+        high = self._tap.high
+        for event in reader.events():
+            if isinstance(event, Lines):
+                yield event
+            elif self.incremental:
+                yield self._moved(event, high)
+        if self._reports_deletes():
+            yield from self._deletes(bookmark, high)
+
+    def _prepared(self) -> Reader | None:
+        if self._reader is None:
+            return None
+        (reader, ready), self._reader = self._reader, None
+        ready.result()
+        return reader
+
+    def _moved(self, done: Done, high: datetime) -> Checkpoint:
+        key, end = str(self.replication_key), done.window.end
+        self.logger.info("%s: %s rows, %s", self.name, f"{done.rows:,}", done.window)
+        return Checkpoint(lambda state: end is not None and advance(state, key, end, high))
+
+    def _bookmark(self) -> Bookmark:
+        try:
+            return Bookmark.read(self.stream_state)
+        except ValueError as error:
+            raise ConfigError(f"STATE of {self.name}: {error}") from error
+
+    def _make_reader(self, bookmark: Bookmark) -> Reader:
+        settings = self._tap.settings
+        source = Source(
+            layout=self.layout(),
+            key=self.replication_key if self.incremental else None,
+            all_rows=settings.include_deleted,
+            limit=self.ABORT_AT_RECORD_COUNT,
+        )
+        return Reader(self._tap.tools, source, self._windows(bookmark), settings.api_type, self.logger)
+
+    def _windows(self, bookmark: Bookmark) -> list[Window]:
+        settings = self._tap.settings
+        if not self.incremental:
+            shard = settings.shard
+            # Without a timestamp to cut by, whole objects are dealt out.
+            mine = shard is None or sum(self.name.encode()) % shard.count == shard.index
+            return [Window(None, None)] if mine else []
+        start = bookmark.start(lookback=settings.lookback, start_date=settings.start_date)
+        window = Window(start, self._tap.high)
+        if window.is_empty:
+            return []
+        return [window] if settings.shard is None else of_shard([window], settings.shard)
+
+    # Deletes
+
+    def _reports_deletes(self) -> bool:
+        return (
+            self._tap.settings.include_deleted
+            and self.incremental
+            and self.described.replicateable
+            and self.described.key == ("Id",)
+            and self.described.column(DELETED_FLAG) is not None
+            and self.mask["properties", DELETED_FLAG]
+            and self.ABORT_AT_RECORD_COUNT is None
+        )
+
+    def _deletes(self, bookmark: Bookmark, high: datetime) -> Iterator[Lines | Checkpoint]:
+        """Give the rows purged since the last run. A first run has nothing to take back."""
+        # An interrupted first run knows when it began: nothing purged before then was ever emitted.
+        start = bookmark.deleted_to or bookmark.high or bookmark.value
+        covered = high
+        if start is not None and start < high:
+            found = Deletes(self._tap.session).between(self.name, start, high)
+            if found.gap_from is not None:
+                self.logger.warning(
+                    "%s: the last run was at %s, and Salesforce remembers deletions for 15 days at most: "
+                    "rows purged in between may still be in the warehouse until a full refresh.",
+                    self.name,
+                    times.format_datetime(found.gap_from),
+                )
+            key = str(self.replication_key)
+            if found.rows:
+                yield encode_rows(tombstone(identifier, moment, key) for identifier, moment in found.rows)
+            covered = found.covered
+        text = times.format_datetime(covered.astimezone(UTC))
+        yield Checkpoint(lambda state: state.update(deleted_to=text))
+
+
+class UnreadableStream(AbmStream):
+    """A stream that a catalog selects and the org no longer has: it fails when its turn comes, alone.
+
+    Args:
+        tap: the tap.
+        name: stream name.
+        schema: its schema in the catalog.
+        problem: why it cannot be read.
+    """
+
+    def __init__(
+        self, tap: TapSalesforceAbm, name: str, schema: dict[str, Any], problem: AccessError
+    ) -> None:
+        super().__init__(tap, name, schema)
+        self._problem = problem
+
+    @override
+    def events(self) -> Iterator[Lines | Checkpoint]:
+        raise self._problem

@@ -1,0 +1,381 @@
+"""The tap: settings in, catalog or Singer messages out."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, cast
+
+from singer_sdk import Tap
+from singer_sdk.helpers._util import load_json
+from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.plugin_base import _ConfigInput
+from singer_sdk.tap_base import CliTestOptionValue
+from typing_extensions import override
+
+from salesforce_abm.connection import Connection
+from salesforce_abm.describe import Describer
+from salesforce_abm.errors import AccessError, ConfigError, SalesforceAbmError
+from salesforce_abm.reports import Reports
+from salesforce_abm.session import Session
+from salesforce_abm.settings import normalise, to_jsonschema
+from tap_salesforce_abm import __version__
+from tap_salesforce_abm.cli import leave, log_level_option, one_line, run
+from tap_salesforce_abm.discovery import find_objects
+from tap_salesforce_abm.emit import LineWriter
+from tap_salesforce_abm.fetch_bulk import BulkFetcher
+from tap_salesforce_abm.fetch_rest import RestFetcher
+from tap_salesforce_abm.interrupts import interrupts
+from tap_salesforce_abm.planner import Planner, RecordCounts
+from tap_salesforce_abm.reader import Tools
+from tap_salesforce_abm.reports import report_schema
+from tap_salesforce_abm.schema import object_schema
+from tap_salesforce_abm.settings import DEFAULT_OBJECTS, SETTINGS, ReportSetting, TapSettings
+from tap_salesforce_abm.state import understand
+from tap_salesforce_abm.streams.account_domain import NAME as ACCOUNT_DOMAIN
+from tap_salesforce_abm.streams.account_domain import NEEDED, AccountDomainStream
+from tap_salesforce_abm.streams.report import ReportStream
+from tap_salesforce_abm.streams.sobject import SObjectStream, UnreadableStream
+from tap_salesforce_abm.summary import Summary
+from tap_salesforce_abm.windows import floor_second
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+    from types import FrameType
+    from typing import IO
+
+    import click
+    from singer_sdk.helpers.capabilities import CapabilitiesEnum
+    from singer_sdk.singerlib import CatalogEntry
+
+    from salesforce_abm.describe import SObject
+    from tap_salesforce_abm.streams.base import AbmStream
+
+__all__ = ["StreamsFailed", "TapSalesforceAbm"]
+
+SAFETY_MARGIN: Final = timedelta(seconds=1)
+"""How far the upper bound of a run stays behind Salesforce's clock: its timestamps have whole seconds, so the
+present second can still gain rows."""
+
+
+class StreamsFailed(SalesforceAbmError):
+    """Some streams failed; the others are complete and STATE is good."""
+
+
+class TapSalesforceAbm(Tap):
+    """Extracts Salesforce objects and reports as typed, incremental streams, deletes included."""
+
+    name = "tap-salesforce-abm"
+    package_name = "tap-salesforce-abm"
+    dynamic_catalog = True
+    config_jsonschema: ClassVar[dict[str, Any]] = to_jsonschema(SETTINGS)
+    message_writer_class = LineWriter
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        TapCapabilities.TEST,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.BATCH,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    settings: TapSettings
+    connection: Connection
+
+    def __init__(self, **arguments: Any) -> None:
+        self.summary = Summary()
+        self._started = time.monotonic()
+        self._workers: ThreadPoolExecutor | None = None
+        super().__init__(**arguments)
+
+    # Settings
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Check the configuration: our settings here, the SDK's own by its schema.
+
+        Raises:
+            ConfigError: every problem, one line each, secrets left out.
+        """
+        self.append_builtin_config(self.config_jsonschema)
+        given = self._config
+        own = normalise(given, SETTINGS, also_known=self.config_jsonschema["properties"])
+        self.settings = TapSettings.from_config(own)
+        self.connection = Connection.from_config(own)
+        self._config = own
+        return super()._validate_config(raise_errors=raise_errors)
+
+    # What the streams work with
+
+    @cached_property
+    def session(self) -> Session:
+        """The connection to the org; signs in with the first request."""
+        return Session(self.connection, user_agent=f"{self.name}/{__version__}")
+
+    @cached_property
+    def high(self) -> datetime:
+        """Upper bound of this run: fixed before the first query, by Salesforce's clock."""
+        return floor_second(self.session.server_now()) - SAFETY_MARGIN
+
+    @cached_property
+    def tools(self) -> Tools:
+        """What reads objects."""
+        self._workers = ThreadPoolExecutor(self.settings.concurrency, thread_name_prefix="ahead")
+        rest = RestFetcher(self.session, self._workers)
+        names = [stream.name for stream in self.streams.values() if isinstance(stream, SObjectStream)]
+        return Tools(
+            planner=Planner(self.session, self.settings, RecordCounts(self.session, names), rest),
+            rest=rest,
+            bulk=BulkFetcher(self.session, self.settings.concurrency),
+            workers=self._workers,
+            ahead=self.settings.concurrency - 1,
+            fields_of=self._fields_of,
+        )
+
+    @property
+    def line_writer(self) -> LineWriter:
+        """Where records go."""
+        return cast(LineWriter, self.message_writer)
+
+    def _fields_of(self, sobject: str) -> frozenset[str]:
+        return frozenset(Describer(self.session).sobject(sobject).by_name)
+
+    # Streams
+
+    @override
+    def discover_streams(self) -> Sequence[AbmStream]:
+        """Give the streams: all there are, or with a catalog those that it selects."""
+        if self.input_catalog is None:
+            return list(self._discover())
+        selected = [
+            entry for entry in self.input_catalog.streams if entry.metadata.resolve_selection().get((), True)
+        ]
+        return list(self._from_catalog(selected))
+
+    def _discover(self) -> Iterator[AbmStream]:
+        describer = Describer(self.session)
+        wanted = self.settings.objects
+        found = {
+            sobject.name: sobject
+            for sobject in find_objects(describer, wanted, self.logger, lenient=wanted == DEFAULT_OBJECTS)
+        }
+        if self.settings.account_domains:
+            others = describer.sobjects(name for name in NEEDED if name not in found)
+            derived = self._account_domain(found | others)
+            if derived is not None:
+                yield derived
+        yield from (SObjectStream(self, object_schema(sobject)) for sobject in found.values())
+        names = set(found)
+        for report in self.settings.reports:
+            stream = self._report(report)
+            if stream.name in names:
+                raise ConfigError(
+                    f"`reports`: there are two streams named {stream.name}: give one another `stream`"
+                )
+            names.add(stream.name)
+            yield stream
+
+    def _from_catalog(self, entries: Sequence[CatalogEntry]) -> Iterator[AbmStream]:
+        reports = self._reports_by_stream([entry.tap_stream_id for entry in entries])
+        objects = [
+            entry.tap_stream_id
+            for entry in entries
+            if entry.tap_stream_id != ACCOUNT_DOMAIN and entry.tap_stream_id not in reports
+        ]
+        derived = any(entry.tap_stream_id == ACCOUNT_DOMAIN for entry in entries)
+        found = Describer(self.session).sobjects([*objects, *(NEEDED if derived else ())])
+        for entry in entries:
+            name = entry.tap_stream_id
+            stream: AbmStream | None = None
+            if name == ACCOUNT_DOMAIN:
+                stream = self._account_domain(found)
+            elif name in reports:
+                stream = self._report(reports[name])
+            elif name in found:
+                stream = SObjectStream(self, replace(object_schema(found[name]), name=name))
+            yield stream or UnreadableStream(self, name, entry.schema.to_dict(), _unreadable(name))
+
+    def _account_domain(self, found: Mapping[str, SObject]) -> AbmStream | None:
+        schemas = {name: object_schema(found[name]) for name in NEEDED if name in found}
+        for name, fields in NEEDED.items():
+            schema = schemas.get(name)
+            hidden = [field for field in fields if schema is None or schema.column(field) is None]
+            if hidden:
+                self.logger.info(
+                    "No stream %s: the connected user may not see %s", ACCOUNT_DOMAIN, f"{name}.{hidden[-1]}"
+                )
+                return None
+        return AccountDomainStream(self, schemas["Account"], schemas["Contact"])
+
+    def _report(self, setting: ReportSetting) -> ReportStream:
+        reports = Reports(self.session)
+        found = reports.find(setting.find)
+        if found.format == "MULTI_BLOCK":
+            raise ConfigError(
+                f"report {found.name!r} is a joined report, which Salesforce does not run through its API: "
+                "extract its blocks as reports of their own"
+            )
+        described = reports.describe(found.id)
+        name = setting.stream or f"report_{found.developer_name.lower()}"
+        return ReportStream(self, name, described, report_schema(described, setting.key))
+
+    def _reports_by_stream(self, wanted: Sequence[str]) -> dict[str, ReportSetting]:
+        """Tell which of these streams are reports; a report that cannot be found leaves its stream out."""
+        known = {setting.stream: setting for setting in self.settings.reports if setting.stream}
+        unnamed = [setting for setting in self.settings.reports if not setting.stream]
+        if unnamed and set(wanted) - set(known) - {ACCOUNT_DOMAIN}:
+            for setting in unnamed:
+                try:
+                    found = Reports(self.session).find(setting.find)
+                except AccessError as error:
+                    self.logger.warning("%s", error)
+                else:
+                    known[f"report_{found.developer_name.lower()}"] = setting
+        return {name: setting for name, setting in known.items() if name in wanted}
+
+    def look_ahead(self, current: AbmStream) -> None:
+        """Let the streams that come next make their first requests while this one is emitted."""
+        if current.ABORT_AT_RECORD_COUNT is not None:
+            return
+        following = [
+            stream for stream in self.streams.values() if stream.selected and stream.name > current.name
+        ]
+        for stream in following[: self.tools.ahead]:
+            if isinstance(stream, SObjectStream):
+                stream.prepare()
+
+    # State
+
+    @override
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take in STATE, ours or an older tap's.
+
+        Raises:
+            ConfigError: it is not STATE of a tap.
+        """
+        bookmarks = state.get("bookmarks") or {}
+        try:
+            understood = {name: understand(bookmark) for name, bookmark in bookmarks.items() if bookmark}
+        except (AttributeError, ValueError) as error:
+            raise ConfigError(f"STATE cannot be read: {error}") from error
+        super().load_state({"bookmarks": understood})
+
+    # Running
+
+    def run(self) -> None:
+        """Extract all selected streams.
+
+        Raises:
+            StreamsFailed: some failed, the rest is complete.
+            SalesforceAbmError: the run could not go on; STATE of what is done has been written.
+            Interrupted: a signal stopped the run; STATE of what is done has been written.
+        """
+        try:
+            self.sync_all()
+        finally:
+            self.finish()
+        self.raise_for_failures()
+
+    def finish(self) -> None:
+        """Bring out what has been emitted and its STATE, log the summary, stop the helpers."""
+        with suppress(BrokenPipeError):
+            self.line_writer.flush()
+            if self.state:
+                self.state_writer.write_state(self.state)
+        if self._workers is not None:
+            self._workers.shutdown(wait=False, cancel_futures=True)
+        usage = self.session.usage if "session" in self.__dict__ else None
+        self.summary.log(self.metrics_logger, usage, time.monotonic() - self._started)
+
+    def stream_failed(self, name: str, error: SalesforceAbmError) -> None:
+        """Note that a stream failed; the others go on."""
+        self.summary.failed[name] = str(error)
+        self.logger.error(
+            "%s failed: %s", name, one_line(error), exc_info=self.logger.isEnabledFor(logging.DEBUG)
+        )
+
+    def raise_for_failures(self) -> None:
+        """Fail when a stream did.
+
+        Raises:
+            StreamsFailed: naming them.
+        """
+        if self.summary.failed:
+            names = ", ".join(sorted(self.summary.failed))
+            raise StreamsFailed(f"failed: {names}; the other streams are complete")
+
+    @classmethod
+    @override
+    def invoke(  # type: ignore[override]  # the SDK narrows its own signature the same way
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+    ) -> None:
+        """Carry out the command line."""
+        super(Tap, cls).invoke(about=about, about_format=about_format)
+        given = config or _ConfigInput()
+        tap = cls(
+            config=given.config,
+            state=None if state is None else load_json(state.read()),
+            catalog=None if catalog is None else load_json(catalog.read()),
+            parse_env_config=given.parse_env,
+        )
+        tap.run()
+
+    @classmethod
+    @override
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """Carry out `--test`: as in the SDK, and a stream that fails makes the command fail."""
+        if value == CliTestOptionValue.Disabled.value:
+            return
+        given: _ConfigInput = ctx.params.get("config", _ConfigInput())
+        tap = cls(config=given.config, parse_env_config=given.parse_env)
+        try:
+            if value == CliTestOptionValue.Schema.value:
+                tap.write_schemas()
+            else:
+                tap.run_connection_test()
+        finally:
+            tap.finish()
+        tap.raise_for_failures()
+        ctx.exit()
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        """Give the SDK's command with our options added."""
+        command = super().get_singer_command()
+        command.params.append(log_level_option())
+        return command
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        """Stop in good order: `run` flushes on the way out, `cli` makes the exit code."""
+        interrupts.signalled(signum)
+
+
+def main() -> NoReturn:
+    """Run the tap as a command and leave the process."""
+    leave(run(TapSalesforceAbm, sys.argv[1:]))
+
+
+def _unreadable(name: str) -> AccessError:
+    return AccessError(
+        f"{name} is selected in the catalog, but there is no such object or report, or the connected user "
+        "may not see it",
+        remedy="Refresh the catalog, or give the user Read (Setup > Permission Sets > Object Settings).",
+    )
