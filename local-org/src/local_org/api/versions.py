@@ -16,13 +16,9 @@ _SEASONS = ("Summer", "Winter", "Spring")
 _FIRST, _FIRST_YEAR = 31, 14
 _RESOURCES = (
     "tooling",
-    "metadata",
     "queryAll",
     "analytics",
-    "search",
     "composite",
-    "parameterizedSearch",
-    "recent",
     "limits",
     "query",
     "jobs",

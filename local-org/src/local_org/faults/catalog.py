@@ -6,11 +6,14 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from local_org.faults.core import Fault, FaultList
+from local_org.faults.data import ChangeRow, DeleteRow, HideField, HideObject, LateCommit, RemoveField
 from local_org.faults.jobs import JobEnds
 from local_org.faults.network import Latency, Reset, Status, Truncate
 from local_org.faults.sessions import ExpireSessions
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from local_org.jobs.job import Job
     from local_org.org import Org
 
@@ -22,7 +25,21 @@ class Faults(FaultList):
     """
 
     KINDS: ClassVar[dict[str, type[Fault]]] = {
-        kind.kind: kind for kind in (Latency, Status, Reset, Truncate, ExpireSessions, JobEnds)
+        kind.kind: kind
+        for kind in (
+            Latency,
+            Status,
+            Reset,
+            Truncate,
+            ExpireSessions,
+            JobEnds,
+            ChangeRow,
+            DeleteRow,
+            LateCommit,
+            RemoveField,
+            HideField,
+            HideObject,
+        )
     }
 
     def __init__(self, org: Org) -> None:
@@ -85,6 +102,44 @@ class Faults(FaultList):
     def for_job(self, job: Job) -> JobEnds | None:
         """The fault that strikes this job, counted."""
         return next(iter(self.striking_other(JobEnds, lambda fault: fault.fits(job))), None)
+
+    def change_row(self, sobject: str, record_id: str, values: dict[str, Any], **match: Any) -> Fault:
+        """Change a row after the next matching request."""
+        return self.add(ChangeRow(sobject, record_id, values, **match))
+
+    def delete_row(self, sobject: str, record_id: str, **match: Any) -> Fault:
+        """Delete a row after the next matching request."""
+        return self.add(DeleteRow(sobject, record_id, **match))
+
+    def late_commit(
+        self,
+        sobject: str,
+        values: dict[str, Any],
+        *,
+        modified: datetime,
+        record_id: str = "",
+        **match: Any,
+    ) -> Fault:
+        """Make a row visible after the next matching request, with stamps of an earlier moment."""
+        return self.add(LateCommit(sobject, record_id, values, modified, **match))
+
+    def remove_field(self, sobject: str, name: str, **match: Any) -> Fault:
+        """Delete a custom field after the next matching request."""
+        return self.add(RemoveField(sobject, name, **match))
+
+    def hide_field(self, sobject: str, name: str, **match: Any) -> Fault:
+        """Take away the right to a field after the next matching request."""
+        return self.add(HideField(sobject, name, **match))
+
+    def hide_object(self, sobject: str, **match: Any) -> Fault:
+        """Take away the right to an object after the next matching request."""
+        return self.add(HideObject(sobject, **match))
+
+    # --- at once, not at a request ----------------------------------------------------------------
+
+    def lock(self, record_id: str, times: int | None = 1) -> None:
+        """Let so many writes to a row, or to its children, end with UNABLE_TO_LOCK_ROW; None is all."""
+        self._org.locks.lock(record_id, times)
 
     def quota(self, remaining: int) -> None:
         """Leave only so many API requests for today."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import secrets
+import threading
 import time
 import traceback
 from dataclasses import replace
+from datetime import timedelta
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -20,6 +22,7 @@ from local_org.soql.errors import SoqlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from local_org.http.log import LoggedRequest
     from local_org.http.router import Route, Router
@@ -48,6 +51,10 @@ class Application:
         self.requests = RequestLog()
         self.errors: list[RecordedError] = []
         self.gzip = True
+        self._lock = threading.Lock()
+        self._permission_changes = 0
+        self._metadata: tuple[tuple[int, int], datetime] | None = None
+        org.security.on_change(self._permissions_changed)
 
     def handle(self, request: Request) -> Response:
         """Answer one request from the network. Never raises."""
@@ -75,6 +82,24 @@ class Application:
             # Logins and pages are no subrequests.
             raise ApiError(404, "NOT_FOUND", NOT_FOUND, code_first=True)
         return route.handler(request)
+
+    def metadata_modified(self) -> datetime:
+        """When objects, fields or rights changed last: the `Last-Modified` of describes.
+
+        HTTP dates have whole seconds; two changes within one second still get different ones.
+        """
+        with self._lock:
+            version = (self.org.schema.version, self._permission_changes)
+            if self._metadata is None:
+                self._metadata = (version, self.org.schema.modified.replace(microsecond=0))
+            elif self._metadata[0] != version:
+                now = self.org.clock.now().replace(microsecond=0)
+                self._metadata = (version, max(now, self._metadata[1] + timedelta(seconds=1)))
+            return self._metadata[1]
+
+    def _permissions_changed(self) -> None:
+        with self._lock:
+            self._permission_changes += 1
 
     # --- the stages -------------------------------------------------------------------------------
 
@@ -249,7 +274,8 @@ def _check_accept(request: Request) -> None:
     if not request.path.lower().startswith("/services/data/"):
         return
     accept = request.headers.get("Accept", "").lower()
-    only_xml = "xml" in accept and not re.search(r"json|csv|\*/\*|html|text/plain", accept)
+    # "openxmlformats" is in the media type of Excel workbooks, which reports do answer
+    only_xml = "xml" in accept and not re.search(r"json|csv|\*/\*|html|text/plain|openxmlformats", accept)
     if request.path.lower().endswith(".xml") or only_xml:
         raise ApiError(
             406, "NOT_ACCEPTABLE", "This org answers JSON only: ask for application/json", code_first=True
