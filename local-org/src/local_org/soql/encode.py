@@ -1,0 +1,67 @@
+"""How values look on the wire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NUMBERS = frozenset({"double", "currency", "percent"})
+INTEGERS = frozenset({"int", "long"})
+
+
+def java_double(value: float) -> str:
+    """Return a number as Java writes a double: `23.0`, `1.39E8`, `5.0E-4`."""
+    number = float(value)
+    if number == 0 or 1e-3 <= abs(number) < 1e7:
+        return repr(number)
+    mantissa, _, exponent = f"{number!r}".partition("e")
+    sign = "-" if mantissa.startswith("-") else ""
+    whole, _, fraction = mantissa.lstrip("-").partition(".")
+    if exponent:
+        power = int(exponent) + len(whole) - 1
+        digits = whole + fraction
+    else:
+        power = len(whole) - 1 if whole != "0" else len(fraction.lstrip("0")) - len(fraction) - 1
+        digits = (whole + fraction).lstrip("0")
+    digits = digits.rstrip("0") or "0"
+    return f"{sign}{digits[0]}.{digits[1:] or '0'}E{power}"
+
+
+def rest_sql(sql: str, field_type: str) -> str:
+    """Return the SQL that reads an expression of a type in REST's form, as far as SQLite can make it."""
+    if field_type == "datetime":
+        return f"substr({sql}, 1, 19) || '.000+0000'"
+    return sql
+
+
+def rest_decoder(field_type: str) -> Callable[[Any], Any] | None:
+    """Return what finishes a value that is not null for REST, or None."""
+    if field_type == "boolean":
+        return bool
+    if field_type in NUMBERS:
+        return float
+    if field_type in INTEGERS:
+        return int
+    return None
+
+
+def csv_sql(sql: str, field_type: str) -> str:
+    """Return the SQL that reads an expression of a type as Bulk's text, as far as SQLite can make it."""
+    if field_type == "datetime":
+        return f"ifnull(substr({sql}, 1, 19) || '.000Z', '')"
+    if field_type == "boolean":
+        return f"CASE {sql} WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE '' END"
+    if field_type in NUMBERS:
+        return sql
+    return f"ifnull(CAST({sql} AS TEXT), '')"
+
+
+def csv_decoder(field_type: str) -> Callable[[Any], str] | None:
+    """Return what finishes a value for Bulk, nulls included, or None when SQLite did it all."""
+    return _csv_number if field_type in NUMBERS else None
+
+
+def _csv_number(value: float | None) -> str:
+    return "" if value is None else java_double(value)
