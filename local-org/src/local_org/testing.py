@@ -32,15 +32,14 @@ class RunningOrg:
 
     Attributes:
         org: the org itself, to look at and to change behind the clients' backs.
-        url: its address, without a trailing slash.
+        host: the address it listens on.
+        url: its address as clients spell it, without a trailing slash.
         certificate: PEM file clients must trust when it speaks TLS; None otherwise.
     """
 
-    def __init__(
-        self, org: Org, *, host: str = "127.0.0.1", port: int = 0, tls: bool = False, seed: Seed = "empty"
-    ) -> None:
+    def __init__(self, org: Org, *, host: str = "127.0.0.1", port: int = 0, tls: bool = False) -> None:
         self.org = org
-        self.seed = seed
+        self.host = host
         self.certificate: Path | None = None
         self._application = Application(org, router())
         context = None
@@ -115,7 +114,7 @@ def start(
             from local_org.seed import plant  # noqa: PLC0415 - an empty org needs none of it
 
             plant(org, seed)
-        return RunningOrg(org, host=host, port=port, tls=tls, seed=seed)
+        return RunningOrg(org, host=host, port=port, tls=tls)
     except BaseException:
         org.close()
         raise

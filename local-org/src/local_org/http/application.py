@@ -43,6 +43,7 @@ class Application:
         requests: what was asked.
         errors: unexpected exceptions; tests assert that there are none.
         gzip: compress answers when the client accepts it.
+        on_error: called with each of `errors` as it comes.
     """
 
     def __init__(self, org: Org, router: Router) -> None:
@@ -51,6 +52,8 @@ class Application:
         self.requests = RequestLog()
         self.errors: list[RecordedError] = []
         self.gzip = True
+        self.on_error: Callable[[RecordedError], None] | None = None
+        org.jobs.on_error = self.record
         self._lock = threading.Lock()
         self._permission_changes = 0
         self._metadata: tuple[tuple[int, int], datetime] | None = None
@@ -193,13 +196,15 @@ class Application:
         except ConnectionError:
             raise
         except Exception as error:  # noqa: BLE001 - the client gets Salesforce's answer, the test gets the error
-            self.record(request, error)
+            self.record(f"{request.method} {request.path}", error)
             return _unexpected()
 
-    def record(self, request: Request, error: Exception) -> None:
-        """Keep an exception nobody expected."""
-        text = "".join(traceback.format_exception(error))
-        self.errors.append(RecordedError(f"{request.method} {request.path}", error, text))
+    def record(self, where: str, error: Exception) -> None:
+        """Keep an exception nobody expected, from a request or a background job."""
+        problem = RecordedError(where, error, "".join(traceback.format_exception(error)))
+        self.errors.append(problem)
+        if self.on_error is not None:
+            self.on_error(problem)
 
     # --- the answer's headers ---------------------------------------------------------------------
 

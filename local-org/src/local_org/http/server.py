@@ -210,7 +210,7 @@ class Handler(BaseHTTPRequestHandler):
         except OSError:
             raise
         except Exception as error:  # noqa: BLE001 - the status is out already; all that is left is to break off
-            application.record(request, error)
+            application.record(f"{request.method} {request.path}", error)
             self.close_connection = True
         else:
             if chunked and damage is None:

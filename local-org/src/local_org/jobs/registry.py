@@ -6,7 +6,6 @@ import shutil
 import tempfile
 import threading
 import time
-import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,7 +39,7 @@ class Jobs:
         self._released = threading.Event()
         self._released.set()
         self._closing = False
-        self.on_error: Callable[[str, Exception], None] = _print_error
+        self.on_error: Callable[[str, Exception], None] | None = None
 
     # --- for the API ------------------------------------------------------------------------------
 
@@ -160,7 +159,8 @@ class Jobs:
         except ingest.JobFailedError as failure:
             self._end(job, State.FAILED, str(failure))
         except Exception as error:  # noqa: BLE001 - a worker thread has nobody to raise to
-            self.on_error(f"job {job.id}", error)
+            if self.on_error is not None:
+                self.on_error(f"job {job.id}", error)
             self._end(job, State.FAILED, "InternalServerError : Unexpected error in the org")
         finally:
             job.milliseconds = max(1, int((time.monotonic() - began) * 1000))
@@ -189,8 +189,3 @@ class Jobs:
             if self._folder is None:
                 self._folder = Path(tempfile.mkdtemp(prefix="local-org-jobs-"))
             return self._folder
-
-
-def _print_error(where: str, error: Exception) -> None:
-    traceback.print_exception(error)
-    del where

@@ -1,0 +1,5 @@
+"""`python -m local_org`."""
+
+from local_org.cli import main
+
+main()
