@@ -183,10 +183,9 @@ class Transport:
             if call.stream and _succeeded(response):
                 self._count_at_close(response)
             else:
-                try:
-                    response.content  # noqa: B018 - reads the body
-                finally:
-                    self._usage.received(_wire_bytes(response))
+                body = response.content
+                # urllib3 does not count what it reads chunk by chunk.
+                self._usage.received(_wire_bytes(response) or len(body))
         except (requests.RequestException, OSError):
             outcome += " (broken)"
             raise

@@ -44,7 +44,7 @@ class Usage:
         requests: requests sent by kind, repetitions included.
         retries: how many of them were repetitions.
         bytes_sent: request bodies.
-        bytes_received: answer bodies as they travelled (compressed).
+        bytes_received: answer bodies, compressed where that is known.
         daily_used: API requests of the whole org in the last 24 hours; None until the org told.
         daily_max: how many it may make; None until the org told.
     """
