@@ -31,7 +31,7 @@ from salesforce_abm.bulk.pages import CsvPage, Download, Encoding, PageReader, S
 from salesforce_abm.errors import ApiError, DataError, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from concurrent.futures import Future
 
     from salesforce_abm.bulk.body import Received
@@ -156,7 +156,7 @@ class BulkQuery:
         locator: str | None = None,
         concurrency: int = 1,
         encoding: Encoding = "utf-8",
-    ) -> Iterator[CsvPage]:
+    ) -> Generator[CsvPage]:
         """Give the pages of a complete job in order; read the rows of each to the end before the next.
 
         Args:
@@ -167,6 +167,9 @@ class BulkQuery:
                 temporary files.
             encoding: `utf-8`, with bytes that are not UTF-8 replaced; or `latin-1`, which carries the
                 UTF-8 bytes through unchanged for callers that write them out as bytes.
+
+        Yields:
+            The pages. A caller that stops early closes the generator, which frees connections and files.
 
         Raises:
             InvalidLocator: the job is gone, or does not know the locator.
