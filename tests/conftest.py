@@ -8,6 +8,7 @@ import pytest
 
 from local_org import defaults
 from local_org.testing import start
+from support.rest import Rest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,3 +35,10 @@ def connection_settings(org: RunningOrg) -> dict[str, Any]:
         "client_id": defaults.CLIENT_ID,
         "client_secret": defaults.CLIENT_SECRET,
     }
+
+
+@pytest.fixture
+def rest(org: RunningOrg) -> Iterator[Rest]:
+    """A bare REST client logged in to `org` as its administrator."""
+    with Rest(org) as client:
+        yield client
