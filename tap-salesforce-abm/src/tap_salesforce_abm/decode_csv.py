@@ -6,8 +6,8 @@ f-string over the row's cells:
 
     '{"Id":"' + id + '","Name":' + quoted(name) + ',"Amount":' + (amount or 'null') + ...
 
-Cells of ids, dates and numbers are written as they came. What leaves is checked to be JSON, whole chunks at
-a time, so a cell that does not fit its type stops the read instead of corrupting the output.
+Cells of ids, dates and numbers are written as they came, after a look at whole columns at a time: a cell that
+does not fit its type stops the read instead of corrupting the output.
 
 The dialect (https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/query_get_job_results.htm):
 an empty cell is null, there being no empty strings in Salesforce; booleans are `true` and `false`; datetimes
@@ -29,7 +29,7 @@ from tap_salesforce_abm.decode import Lines, clean
 from tap_salesforce_abm.schema import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from tap_salesforce_abm.layout import Layout
     from tap_salesforce_abm.schema import Column
@@ -40,8 +40,7 @@ CHUNK_ROWS: Final = 500
 """Rows encoded at a time: big enough to amortise the calls, small enough to keep memory flat."""
 
 _QUOTED: Final = frozenset({Kind.ID, Kind.DATE, Kind.DATETIME, Kind.TIME})
-_ANY_VALUE: Final = msgspec.json.Decoder(msgspec.Raw)
-_NUMBER: Final = msgspec.json.Decoder(float)
+_NUMBERS: Final = msgspec.json.Decoder(list[float | None])
 _BOOLEANS: Final = {"true": "true", "false": "false"}
 
 
@@ -56,6 +55,9 @@ class CsvCodec:
         self.layout = layout
         self._position = {name: index for index, name in enumerate(layout.fields)}
         self._nulls: set[str] = set()
+        kinds = [pair for column in layout.columns for pair in self._cells(column)]
+        self._quoted = sorted({self._position[source] for kind, source in kinds if kind in _QUOTED})
+        self._numbers = sorted({self._position[source] for kind, source in kinds if kind is Kind.NUMBER})
         self._render = self._compile()
 
     def check_header(self, header: tuple[str, ...]) -> None:
@@ -87,11 +89,20 @@ class CsvCodec:
         """
         self._nulls.clear()
         try:
+            self._check(rows)
             data = self._render(rows).encode("utf-8", "replace")
-            _ANY_VALUE.decode_lines(data)
         except (ValueError, KeyError, InvalidOperation, msgspec.DecodeError) as error:
             raise self._explain(rows) from error
         return Lines(len(rows), clean(data), frozenset(self._nulls))
+
+    def _check(self, rows: list[list[str]]) -> None:
+        """Make sure that the cells that are written as they came are what they should be."""
+        columns = list(zip(*rows, strict=True))
+        for index in self._quoted:
+            if not _is_plain("".join(columns[index])):
+                raise ValueError(index)
+        for index in self._numbers:
+            _check_numbers(columns[index])
 
     # Compiling
 
@@ -118,12 +129,9 @@ class CsvCodec:
         """Write the expression that gives a column's JSON text; its constants go into `names`."""
         if column.parts:
             return self._compound(column, names)
+        empty = "null" if column.nullable else f"missing({_constant(names, column.name)})"
         if column.name in self.layout.gone:
-            return "null"
-        empty = "null"
-        if not column.nullable:
-            constant = _constant(names, column.name)
-            empty = f"missing({constant})"
+            return empty
         return _scalar(column.kind, f"c{self._position[column.name]}", empty)
 
     def _compound(self, column: Column, names: dict[str, Any]) -> str:
@@ -191,6 +199,18 @@ def _integer(cell: str) -> str:
     return str(int(value))
 
 
+def _is_plain(text: str) -> bool:
+    """Tell whether a text needs no escaping in JSON."""
+    return text.isprintable() and '"' not in text and "\\" not in text
+
+
+def _check_numbers(cells: Sequence[str]) -> None:
+    """Make sure that cells are JSON numbers or empty: no `NaN`, no separators of thousands."""
+    numbers = _NUMBERS.decode("[" + ",".join([cell or "null" for cell in cells]) + "]")
+    if len(numbers) != len(cells):
+        raise ValueError("a number with a comma")
+
+
 def _fits(kind: Kind, cell: str) -> bool:
     if not cell:
         return True
@@ -198,11 +218,11 @@ def _fits(kind: Kind, cell: str) -> bool:
         if kind is Kind.BOOLEAN:
             _BOOLEANS[cell]
         elif kind is Kind.NUMBER:
-            _NUMBER.decode(cell)
+            _check_numbers((cell,))
         elif kind is Kind.INTEGER:
             _integer(cell)
         elif kind in _QUOTED:
-            return json.dumps(cell, ensure_ascii=False) == f'"{cell}"'
+            return _is_plain(cell)
     except (KeyError, ValueError, InvalidOperation, msgspec.DecodeError):
         return False
     return True

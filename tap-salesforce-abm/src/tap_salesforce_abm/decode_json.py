@@ -69,6 +69,7 @@ class JsonCodec:
             for column in scalars
             if not column.nullable and column.name in self._attribute
         ]
+        self._gone = layout.never_null & layout.gone
         self._rewritten = [
             (self._attribute[column.name], rewrite)
             for column in scalars
@@ -89,7 +90,7 @@ class JsonCodec:
             rows: Sequence[Any] = self._pages.decode(page).records
         except msgspec.DecodeError as error:
             raise DataError(f"{self.layout.sobject}: a page of the result cannot be read: {error}") from error
-        nulls = set()
+        nulls = set(self._gone if rows else ())
         try:
             for row in rows:
                 for name, attribute in self._never_null:
