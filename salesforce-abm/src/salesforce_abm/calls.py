@@ -76,7 +76,7 @@ class Call:
         url: without query string.
         kind: what it is for.
         params: query string.
-        headers: all but Authorization.
+        headers: all but Authorization and what the body says of itself.
         body: can be sent again.
         stream: leave the answer's body unread.
         idempotent: repeating does no harm.

@@ -173,7 +173,7 @@ class Session:
             url=self._address(path),
             kind=kind,
             params=dict(params or {}),
-            headers={"Accept": "application/json", **body.headers, **(headers or {})},
+            headers={"Accept": "application/json", **(headers or {})},
             body=body,
             stream=stream,
             idempotent=idempotent,

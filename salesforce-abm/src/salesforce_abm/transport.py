@@ -156,7 +156,7 @@ class Transport:
 
     def _send(self, call: Call, token: Token | None, *, again: bool) -> requests.Response:
         """Send once. Bodies are read here, so that one that breaks off counts as a failed try."""
-        headers = dict(call.headers)
+        headers = {**call.body.headers, **call.headers}
         if token is not None:
             headers["Authorization"] = f"Bearer {token.access_token}"
         data = call.body.fresh()

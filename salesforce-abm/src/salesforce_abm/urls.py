@@ -91,6 +91,9 @@ def instance_base(text: str) -> str:
     Raises:
         ValueError: not an address, credentials inside it, or plain http to another machine.
     """
+    if "@" in text:
+        # Before anything is quoted in a message: what stands before the @ is a secret.
+        raise ValueError("the address must not contain a user name or password")
     shown = repr(text if len(text) <= 80 else text[:77] + "...")
     stripped = text.strip().lower()
     try:
@@ -98,8 +101,6 @@ def instance_base(text: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise ValueError(f"{shown} is not an address such as https://acme.my.salesforce.com") from None
-    if "@" in parts.netloc:
-        raise ValueError("it must not contain a user name or password")
     host = host.rstrip(".")
     if ":" in host:
         host = f"[{host}]"
