@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -74,11 +75,18 @@ def drop(item: ObjectDef, field: FieldDef) -> Iterator[str]:
     yield f'ALTER TABLE "{item.name}" DROP COLUMN "{field.name}"'
 
 
-def reindex(item: ObjectDef, field: FieldDef) -> Iterator[str]:
-    """Yield the statements that bring a field's index in line with its definition."""
-    yield f'DROP INDEX IF EXISTS "{item.name}.{field.name}"'
-    if indexed(field):
-        yield _index(item, field)
+def change(item: ObjectDef, old: FieldDef, new: FieldDef) -> Iterator[str]:
+    """Yield the statements that bring a field's column and index in line with its new definition."""
+    if column(old) != column(new):
+        # SQLite cannot alter a column: fill a new one beside it and swap.
+        beside = replace(new, name=f"_new {new.name}")
+        yield f'ALTER TABLE "{item.name}" ADD COLUMN {column(beside)}'
+        yield f'UPDATE "{item.name}" SET "{beside.name}" = "{old.name}"'
+        yield from drop(item, old)
+        yield f'ALTER TABLE "{item.name}" RENAME COLUMN "{beside.name}" TO "{new.name}"'
+    yield f'DROP INDEX IF EXISTS "{item.name}.{new.name}"'
+    if indexed(new):
+        yield _index(item, new)
 
 
 def _index(item: ObjectDef, field: FieldDef) -> str:

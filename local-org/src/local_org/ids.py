@@ -108,7 +108,7 @@ class IdFactory:
     def sequence(self, name: str, count: int, first: int = 1) -> range:
         """Return the next `count` numbers of a named sequence, such as an auto-number field's."""
         with self._lock:
-            start = max(self._counters.get(name, 0) + 1, first)
+            start = max(self._counters.get(name, first - 1) + 1, first)
             self._counters[name] = start + count - 1
         return range(start, start + count)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from local_org import bootstrap, defaults, facts
+from local_org import bootstrap, defaults, facts, grants
 from local_org.apps import Apps
 from local_org.behaviour import Behaviour
 from local_org.clock import Clock, from_stored
 from local_org.cursors import Cursors
+from local_org.customise import Customiser
 from local_org.dml import Dml
 from local_org.faults.catalog import Faults
 from local_org.jobs import Jobs
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
+
+    from local_org.customise import CustomField, CustomObject
 
 
 class Org:
@@ -48,6 +51,7 @@ class Org:
         sessions: Access tokens, refresh tokens, codes.
         apps: Connected apps.
         limits: Allowances.
+        customiser: Objects and fields made at run time.
         locks: Rows that another transaction holds.
         rules: Validation, duplicate and assignment rules.
         dml: Every write.
@@ -70,6 +74,7 @@ class Org:
         self.sessions = Sessions(self.id, self.clock)
         self.apps = Apps()
         self.limits = Limits()
+        self.customiser = Customiser(self)
         self.locks = Locks()
         self.rules = Rules()
         self.dml = Dml(self)
@@ -92,6 +97,62 @@ class Org:
     def reader(self) -> User:
         """The user the org was born with who may only read."""
         return self.users.require(defaults.READER_USERNAME)
+
+    def create_custom_field(
+        self, full_name: str, *, grant_to: tuple[User | str, ...] | None = None, **metadata: Any
+    ) -> CustomField:
+        """Make a custom field and let people see it.
+
+        Args:
+            full_name: `Account.Score__c`.
+            grant_to: Users or permission set ids that may read and write it; by default the administrator.
+            metadata: Attributes of the Metadata API's CustomField (`type`, `length`, ...); `label` by default
+                follows from the name.
+
+        Raises:
+            MetadataError: The metadata is wrong.
+        """
+        name = full_name.rpartition(".")[2]
+        metadata.setdefault("label", name.removesuffix("__c").replace("_", " ")[:40])
+        made = self.customiser.create_field(full_name, metadata)
+        owner = "Task" if made.object == "Activity" else made.object
+        if self.schema.object(owner)[made.name].permissionable:
+            for receiver in (self.admin,) if grant_to is None else grant_to:
+                self.grant(made.full_name, receiver)
+        return made
+
+    def create_custom_object(
+        self, name: str, *, grant_to: tuple[User | str, ...] | None = None, **metadata: Any
+    ) -> CustomObject:
+        """Make a custom object and let people use it.
+
+        Args:
+            name: `Invoice__c`.
+            grant_to: Users or permission set ids that may read and write it; by default the administrator.
+            metadata: Attributes of the Metadata API's CustomObject; what is missing has usual values.
+
+        Raises:
+            MetadataError: The metadata is wrong.
+        """
+        label = name.removesuffix("__c").replace("_", " ")
+        usual = {
+            "label": label,
+            "pluralLabel": f"{label}s",
+            "nameField": {"type": "Text", "label": f"{label} Name"},
+            "deploymentStatus": "Deployed",
+            "sharingModel": "ReadWrite",
+        }
+        made = self.customiser.create_object(name, {**usual, **metadata})
+        for receiver in (self.admin,) if grant_to is None else grant_to:
+            self.grant(made.name, receiver)
+        return made
+
+    def grant(self, target: str, to: User | str, *, read: bool = True, edit: bool = True) -> None:
+        """Let a user's profile, or a permission set by id, read and edit an object or a field.
+
+        See `local_org.grants.grant`.
+        """
+        grants.grant(self, target, to, read=read, edit=edit)
 
     def now(self) -> datetime:
         """Return the org's current moment."""

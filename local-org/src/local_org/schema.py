@@ -329,6 +329,17 @@ class Schema:
         wanted = relationship.lower()
         return next((r for r in self.children(parent) if r.name and r.name.lower() == wanted), None)
 
+    def snapshot(self) -> Mapping[str, ObjectDef]:
+        """Return all objects as they are now, for `restore`."""
+        return self._objects
+
+    def restore(self, objects: Mapping[str, ObjectDef], when: datetime) -> None:
+        """Go back to a snapshot, when the change it preceded is undone."""
+        with self._lock:
+            self._objects = dict(objects)
+            self.version += 1
+            self.modified = when
+
     def put(self, item: ObjectDef, when: datetime) -> None:
         """Add or replace an object."""
         with self._lock:

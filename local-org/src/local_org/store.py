@@ -163,6 +163,12 @@ class Store:
             for statement in ddl.add(item, field):
                 connection.execute(statement)
 
+    def change_column(self, item: ObjectDef, old: FieldDef, new: FieldDef) -> None:
+        """Bring the column and index of a field in line with its new definition."""
+        with self.write() as connection:
+            for statement in ddl.change(item, old, new):
+                connection.execute(statement)
+
     def drop_column(self, item: ObjectDef, field: FieldDef) -> None:
         """Drop the column and index of a stored field."""
         with self.write() as connection:

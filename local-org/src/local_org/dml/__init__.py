@@ -9,6 +9,7 @@ module          what is in it
 `parse`         from a row as sent to a draft: names, rights, values
 `values`        one value: form, length, picklist, range
 `batch`         `Draft` and `Batch`: rows on their way
+`keys`          which stored row a row is about
 `references`    lookups by id and by external id
 `unique`        values only one row may have
 `save`          the stages of a save, defaults, required fields, SQL

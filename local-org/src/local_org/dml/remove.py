@@ -10,9 +10,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from local_org import ids
-from local_org.triggers import REMOVED
 from local_org.dml import errors
 from local_org.dml.outcome import RowOutcome
+from local_org.triggers import REMOVED
 
 if TYPE_CHECKING:
     import sqlite3

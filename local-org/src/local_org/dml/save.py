@@ -176,6 +176,9 @@ def _write(batch: Batch) -> None:
     ):
         draft.id = record_id
         draft.new["Id"] = record_id
+        if batch.item.custom and draft.new.get("Name") is None:
+            # A custom object's row without a name is called by its id.
+            draft.new["Name"] = record_id
         for name, value in (("CreatedDate", batch.stamp), ("CreatedById", batch.user.id)):
             if name in batch.item:
                 draft.new[name] = value

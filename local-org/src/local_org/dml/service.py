@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from local_org import ids
-from local_org.dml import errors, merge, references, remove
+from local_org.dml import errors, keys, merge, remove
 from local_org.dml.batch import Batch, Draft
 from local_org.dml.outcome import Refused, RowError, RowOutcome, UnreadableError, WriteOptions
 from local_org.dml.parse import RowParser, given_id
 from local_org.dml.save import load, save
-from local_org.dml.values import clean, coerce
 from local_org.security import GOVERNING
 from local_org.store import Rollback
 
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from local_org.org import Org
-    from local_org.schema import FieldDef, ObjectDef
+    from local_org.schema import ObjectDef
     from local_org.security import User
 
     Row = Mapping[str, Any]
@@ -168,9 +166,9 @@ class Dml:
             parser = self._parser(batch, creating=False, csv=csv)
             seen: dict[str, Draft] = {}
             for draft, (_, row) in zip(batch.drafts, chunk, strict=True):
-                _identify(batch.item, draft, given_id(row))
+                keys.identify(batch.item, draft, given_id(row))
                 parser.parse(draft, row, _SKIPPED)
-                _once(seen, draft, draft.id, errors.id_repeated)
+                keys.once(seen, draft, draft.id, errors.id_repeated)
 
         return self._run(
             user,
@@ -209,7 +207,7 @@ class Dml:
         can_create, bar_update = access.can_create(item), self._bar_update(user, item)
 
         def prepare(batch: Batch, chunk: Sequence[tuple[int, Row]]) -> None:
-            _find(batch, by, chunk, csv=csv)
+            keys.find(batch, by, chunk, csv=csv)
             for draft in batch.good:
                 problem = bar_update if draft.id else _bar_create(item, allowed=can_create)
                 if draft.id is None and update_only:
@@ -352,69 +350,6 @@ _SKIPPED = frozenset({"id", "attributes"})
 
 def _bar_create(item: ObjectDef, *, allowed: bool) -> RowError | None:
     return None if allowed else errors.cannot_insert(item)
-
-
-def _identify(item: ObjectDef, draft: Draft, given: Any) -> None:
-    if given in (None, ""):
-        draft.errors.append(errors.ID_MISSING)
-        return
-    label = item["Id"].label
-    try:
-        draft.id = ids.normalise(str(given))
-    except ids.MalformedIdError:
-        draft.errors.append(errors.wrong_id(label, str(given), "Id"))
-        return
-    if draft.id[:3] != item.id_prefix:
-        draft.errors.append(errors.wrong_id(label, str(given), "Id"))
-
-
-def _find(batch: Batch, field: FieldDef, chunk: Sequence[tuple[int, Row]], *, csv: bool) -> None:
-    seen: dict[object, Draft] = {}
-    for draft, (_, row) in zip(batch.drafts, chunk, strict=True):
-        value = next((v for k, v in row.items() if k.lower() == field.name.lower()), None)
-        if field.type == "id":
-            # Upserting by Id inserts the rows that bring none.
-            if value not in (None, ""):
-                _identify(batch.item, draft, clean(value) if isinstance(value, str) else value)
-                _once(seen, draft, draft.id, errors.id_repeated)
-            draft.created = draft.id is None
-            continue
-        try:
-            draft.key = coerce(field, None if csv and value == "#N/A" else value, csv=csv)
-        except Refused as refusal:
-            draft.errors.append(refusal.error)
-            continue
-        if draft.key is None:
-            draft.errors.append(errors.key_missing(field))
-            continue
-        shown = str(value).strip()
-        _once(
-            seen,
-            draft,
-            references.fold(field, draft.key),
-            lambda _, shown=shown: errors.external_id_repeated(field, shown),  # type: ignore[misc]
-        )
-    if field.type == "id":
-        return
-    found = references.matches(batch, batch.item.name, field.name, [d.key for d in batch.good])
-    for draft in batch.good:
-        rows = found.get(references.fold(field, draft.key), [])
-        if len(rows) > 1:
-            draft.errors.append(errors.ambiguous_external_id(field, rows))
-        elif rows:
-            draft.id = rows[0]
-        draft.created = not rows
-
-
-def _once(seen: dict[Any, Draft], draft: Draft, key: Any, problem: Callable[[Any], RowError]) -> None:
-    """Refuse both of two rows with the same key."""
-    if key is None or draft.errors:
-        return
-    first = seen.setdefault(key, draft)
-    if first is not draft:
-        if not first.errors:
-            first.errors.append(problem(key))
-        draft.errors.append(problem(key))
 
 
 def _chunks(rows: Sequence[Row]) -> Iterator[list[tuple[int, Row]]]:
