@@ -37,10 +37,8 @@ def record_of(identifier: str, **values: Any) -> dict[str, Any]:
 
 
 def test_records_come_in_the_order_asked_with_none_for_the_missing() -> None:
-    answer = [record_of(B, Id=B, Score=Decimal(1)), None, record_of(A, Id=A, Score=None)]
-    with talking(
-        lambda _: Reply(b'[{"Id":"%s","Score":1.10},null,{"Id":"%s"}]' % (B.encode(), A.encode()))
-    ) as (server, session):
+    answer = f'[{{"Id":"{B}","Score":1.10}},null,{{"Id":"{A}"}}]'.encode()
+    with talking(lambda _: Reply(answer)) as (server, session):
         found = Collections(session).retrieve("Account", [B, C, A], ["Id", "Score"])
     assert found == [{"Id": B, "Score": Decimal("1.10")}, None, {"Id": A}]
     assert str(server.asked[0]) == "POST /composite/sobjects/Account"

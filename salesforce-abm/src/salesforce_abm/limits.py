@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from salesforce_abm.session import Session
 
-NAMES_A_CALL = 500
-"""Objects asked about at a time: their names travel in the URL."""
+URL_SHARE = 8_000
+"""Characters of object names asked about at a time: they travel in the URL, which has 16,384 at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Limits:
         }
 
     def record_counts(self, names: Iterable[str]) -> dict[str, int]:
-        """Count the records of objects, roughly and whoever may see them: one API call for 500 objects.
+        """Count the records of objects, roughly and whoever may see them: one API call for some hundred objects.
 
         Args:
             names: API names.
@@ -66,7 +66,7 @@ class Limits:
             choosing an API, not for checking anything: recently created rows may be missing.
         """
         counts: dict[str, int] = {}
-        for some in _chunks(list(dict.fromkeys(names)), NAMES_A_CALL):
+        for some in _chunks(dict.fromkeys(names)):
             answer = self._session.get_json(
                 "limits/recordCount", kind="limits", params={"sObjects": ",".join(some)}
             )
@@ -74,6 +74,14 @@ class Limits:
         return counts
 
 
-def _chunks(names: list[str], size: int) -> Iterator[list[str]]:
-    for start in range(0, len(names), size):
-        yield names[start : start + size]
+def _chunks(names: Iterable[str]) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    length = 0
+    for name in names:
+        if chunk and length + len(name) > URL_SHARE:
+            yield chunk
+            chunk, length = [], 0
+        chunk.append(name)
+        length += len(name) + 3  # a comma is three characters in a URL
+    if chunk:
+        yield chunk
