@@ -1,0 +1,15 @@
+"""The `salesforce-abm` command: what people use around the tap and the target.
+
+program   the click group: log level, one-line errors, exit codes
+config    settings of a command, from a file or the environment
+check     who is signed in, and may they do what the plugins need
+"""
+
+from __future__ import annotations
+
+from salesforce_abm.cli.check import check
+from salesforce_abm.cli.program import main
+
+__all__ = ["main"]
+
+main.add_command(check)
