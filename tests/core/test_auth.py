@@ -17,7 +17,7 @@ from local_org import defaults
 from salesforce_abm.auth import Token, TokenStore, refusal
 from salesforce_abm.auth.refusals import REFUSALS
 from salesforce_abm.connection import Connection
-from salesforce_abm.errors import AuthError, ConfigError, TransientError
+from salesforce_abm.errors import ApiError, AuthError, ConfigError, TransientError
 from salesforce_abm.session import Session
 from salesforce_abm.wire import Problem
 
@@ -164,6 +164,15 @@ def test_a_certificate_nobody_trusts_is_a_configuration_error_at_once() -> None:
 
     with start(tls=True) as org, pytest.raises(ConfigError, match=r"the certificate of .* is not trusted"):
         signed_in_as(org, APP)
+
+
+def test_a_certificate_authority_of_ones_own_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    from local_org.testing import start  # noqa: PLC0415
+
+    with start(tls=True) as org:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(org.certificate))
+        assert org.url.startswith("https://")
+        assert signed_in_as(org, APP) == defaults.ADMIN_USERNAME
 
 
 # ------------------------------------------------------------------------------------------------ the JWT flow
@@ -504,6 +513,24 @@ def test_every_remedy_is_a_sentence() -> None:
 
 
 # ------------------------------------------------------------------------------------------------ secrets
+
+
+def test_a_secret_that_a_server_repeats_is_not_repeated_by_us() -> None:
+    def echo(asked: Asked) -> Reply:
+        return Reply(b"<html>You sent " + asked.body + str(asked.headers).encode() + b"</html>", 400)
+
+    with serving(echo) as loopback:
+        connection = Connection.from_config(
+            {"instance_url": loopback.url, **APP, "client_secret": "planted/s3cr3t"}
+        )
+        with Session(connection) as session, pytest.raises(AuthError) as refused:
+            session.current()
+        given = Connection.from_config({"instance_url": loopback.url, "access_token": "00D!planted-s3cr3t"})
+        with Session(given) as session, pytest.raises(ApiError) as repeated:
+            session.request("GET", "x", kind="query")
+    assert "You sent" in str(refused.value)
+    assert "You sent" in str(repeated.value)
+    assert "s3cr3t" not in str(refused.value) + str(repeated.value) + repr(repeated.value.__dict__)
 
 
 def test_no_secret_reaches_a_log_or_an_error_even_at_debug(

@@ -580,7 +580,6 @@ def test_passwords_in_netrc_do_not_replace_the_token(tmp_path: Any, monkeypatch:
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     with talking() as (org, session, _):
-        session._transport._http.trust_env = True
         session.request("GET", "x", kind="query")
         assert bearer(org.asked[0]) == "Bearer 00D!token1"
 

@@ -172,6 +172,7 @@ class Transport:
                 data=data,
                 headers=headers,
                 auth=_no_auth,
+                proxies=_proxies(call),
                 timeout=(min(call.timeout, _LONGEST_CONNECT), call.timeout),
                 allow_redirects=False,
                 stream=True,
@@ -308,9 +309,13 @@ def _http_session(connection: Connection, user_agent: str) -> requests.Session:
     adapter = HTTPAdapter(pool_connections=4, pool_maxsize=connection.concurrency + 2, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
-    # A proxy from the environment cannot reach this machine's own loopback address.
-    session.trust_env = not urls.is_loopback(urlsplit(connection.login_url).hostname or "")
     return session
+
+
+def _proxies(call: Call) -> dict[str, str] | None:
+    """Go round the environment's proxy for this machine's own address, which it could not reach."""
+    hostname = urlsplit(call.url).hostname or ""
+    return {"no_proxy": hostname} if urls.is_loopback(hostname) else None
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
