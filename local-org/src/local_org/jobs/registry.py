@@ -95,10 +95,11 @@ class Jobs:
         """Stop a job that has not ended."""
         job.abort.set()
         with job.lock:
+            handed_over = job.state is not State.OPEN
             if job.state not in FINAL:
                 job.move(State.ABORTED, self._org.clock.now())
         # A worker may be in the middle of a batch; the answer must not promise more than is true.
-        if job.kind == "ingest" and job.uploaded is not None:
+        if job.kind == "ingest" and handed_over:
             job.done.wait(5)
         job.done.set()
 
