@@ -28,6 +28,7 @@ MODULES = (
     "local_org.api.bulk_query",
     "local_org.api.bulk_ingest",
     "local_org.api.analytics",
+    "local_org.pages.routes",
 )
 
 

@@ -152,7 +152,6 @@ def _row(world: World, dice: Dice, index: int, created: int) -> Row:
         "Description": _description(dice),
         "CleanStatus": "Pending",
         "YearStarted": str(dice.between(1885, 2023)) if dice.chance(20) else None,
-        "LastActivityDate": world.date(dice.between(1, min(created, 500))) if dice.chance(60) else None,
     }
 
 

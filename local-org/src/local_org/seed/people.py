@@ -198,7 +198,6 @@ def _contact(world: World, dice: Dice, company: Company, companies: Sequence[Com
         else None,
         "IsEmailBounced": False,
         "CleanStatus": "Pending",
-        "LastActivityDate": world.date(dice.between(1, created)) if dice.chance(35) else None,
     }
 
 
