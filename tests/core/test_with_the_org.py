@@ -15,6 +15,7 @@ from salesforce_abm.describe import Describer
 from salesforce_abm.errors import InvalidField, InvalidType, NotSupported
 from salesforce_abm.limits import Limits
 from salesforce_abm.query import Query
+from salesforce_abm.reports import Reports, sorted_by, with_filter
 from salesforce_abm.session import Session
 
 if TYPE_CHECKING:
@@ -205,3 +206,33 @@ def test_an_upload_whose_answers_are_lost_is_written_once(
     outcome = BulkIngest(session).run("Account", "insert", part.path)
     assert outcome.succeeded.rows == 20
     assert Query(session).count("SELECT COUNT() FROM Account") == 20
+
+
+def test_a_report_of_more_rows_than_a_run_gives_is_read_in_parts(org: RunningOrg, session: Session) -> None:
+    plant(session, 2_010)
+    definition = {
+        "name": "All Accounts",
+        "developerName": "All_Accounts",
+        "reportFormat": "TABULAR",
+        "reportType": {"type": "AccountList"},
+        "detailColumns": ["ACCOUNT.NAME", "EMPLOYEES", "TYPE"],
+    }
+    session.request("POST", "analytics/reports", kind="report", json={"reportMetadata": definition})
+    reports = Reports(session)
+    found = reports.find("all accounts")
+    described = reports.describe(found.id)
+    assert [(column.name, column.entity_column) for column in described.columns][1] == (
+        "EMPLOYEES",
+        "Account.NumberOfEmployees",
+    )
+    metadata = sorted_by(described.metadata, "EMPLOYEES")
+    first = reports.run(found.id, metadata=metadata)
+    assert (first.all_data, first.row_count, len(first.rows)) == (False, 2_010, 2_000)
+    rest = reports.run(
+        found.id,
+        metadata=with_filter(metadata, "EMPLOYEES", "greaterThan", str(first.rows[-1].cells[1].value)),
+    )
+    assert (rest.all_data, len(rest.rows)) == (True, 10)
+    assert [row.cells[1].value for row in [*first.rows, *rest.rows]] == list(range(2_010))
+    assert first.rows[7].cells[0].plain == 'Acme "7", Überlingen'
+    assert [cell.plain for cell in first.rows[7].cells][2] is None
