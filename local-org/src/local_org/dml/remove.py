@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from local_org import ids
+from local_org import ids, triggers
 from local_org.dml import errors
 from local_org.dml.outcome import RowOutcome
-from local_org.triggers import REMOVED
 
 if TYPE_CHECKING:
     import sqlite3
@@ -189,7 +188,7 @@ class _Removal:
             ]
 
     def _take_out(self, item: ObjectDef, gone: list[str], bunch: int, root: int) -> None:
-        for behaviour in REMOVED.get(item.name, ()):
+        for behaviour in triggers.REMOVED.get(item.name, ()):
             behaviour(self.org, gone)
         if self.hard or "IsDeleted" not in item:
             self.connection.executemany(f'DELETE FROM "{item.name}" WHERE "Id" = ?', [(i,) for i in gone])

@@ -6,8 +6,8 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from local_org import triggers
 from local_org.dml import errors, references, unique
-from local_org.triggers import AFTER, BEFORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ def save(batch: Batch) -> None:
     _defaults(batch)
     batch.org.rules.assign(batch)
     _owners(batch)
-    for behaviour in BEFORE.get(batch.item.name, ()):
+    for behaviour in triggers.BEFORE.get(batch.item.name, ()):
         behaviour(batch)
     _compose_names(batch)
     _required(batch)
@@ -58,7 +58,7 @@ def save(batch: Batch) -> None:
     batch.org.rules.detect(batch)
     _locks(batch)
     _write(batch)
-    for behaviour in AFTER.get(batch.item.name, ()):
+    for behaviour in triggers.AFTER.get(batch.item.name, ()):
         behaviour(batch)
 
 

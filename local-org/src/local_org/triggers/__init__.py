@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from local_org.triggers import activities, campaigns, files, opportunities, people, permissions, products
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -18,6 +20,32 @@ if TYPE_CHECKING:
     Behaviour = Callable[[Batch], None]
     Removal = Callable[[Org, list[str]], None]
 
-BEFORE: Mapping[str, tuple[Behaviour, ...]] = {}
-AFTER: Mapping[str, tuple[Behaviour, ...]] = {}
-REMOVED: Mapping[str, tuple[Removal, ...]] = {}
+BEFORE: Mapping[str, tuple[Behaviour, ...]] = {
+    "Attachment": (files.before_attachment,),
+    "CampaignMember": (campaigns.before_member,),
+    "Case": (people.before_case,),
+    "ContentVersion": (files.before_version,),
+    "Event": (activities.before_event,),
+    "FieldPermissions": (permissions.before_field,),
+    "Lead": (people.before_lead,),
+    "ObjectPermissions": (permissions.before_object,),
+    "Opportunity": (opportunities.before,),
+    "OpportunityLineItem": (products.before_line,),
+    "PermissionSet": (permissions.before_set,),
+    "PermissionSetAssignment": (permissions.before_assignment,),
+    "PricebookEntry": (products.before_price,),
+    "Task": (activities.before_task,),
+    "User": (people.before_user,),
+}
+AFTER: Mapping[str, tuple[Behaviour, ...]] = {
+    "Campaign": (campaigns.after_campaign,),
+    "ContentVersion": (files.after_version,),
+    "FieldPermissions": (permissions.after,),
+    "ObjectPermissions": (permissions.after,),
+    "Opportunity": (opportunities.after,),
+    "OpportunityContactRole": (opportunities.primary_role,),
+    "OpportunityLineItem": (products.after_line,),
+}
+REMOVED: Mapping[str, tuple[Removal, ...]] = {
+    "OpportunityLineItem": (products.line_removed,),
+}
