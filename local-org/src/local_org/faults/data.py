@@ -114,7 +114,7 @@ class RemoveField(Between):
 
     def act(self, org: Org) -> None:
         """Delete it with its values."""
-        org.customise.remove_field(self.sobject, self.name)
+        org.customiser.delete_field(f"{self.sobject}.{self.name}")
 
 
 @dataclass(slots=True)
