@@ -1,0 +1,245 @@
+"""The pipeline of one batch: coerce -> resolve -> diff -> write, and a verdict for every row.
+
+Rows of one object go together, in the order they came, whatever stream they are from; objects that others
+point at go first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from target_salesforce_abm.coerce import coerce
+from target_salesforce_abm.diff import deletes, diff
+from target_salesforce_abm.rows import Found, Intent, Outcome, Result, Row, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from target_salesforce_abm.accounting import Accounting
+    from target_salesforce_abm.bind import BoundLoad
+    from target_salesforce_abm.box import Box
+    from target_salesforce_abm.companies import Companies
+    from target_salesforce_abm.current import Current
+    from target_salesforce_abm.find import Finder
+    from target_salesforce_abm.mirror import Mirror
+    from target_salesforce_abm.resolve import Resolver
+
+__all__ = ["Pipeline", "in_order"]
+
+
+class Pipeline:
+    """Takes batches of rows to their verdicts.
+
+    Args:
+        finder: finds records by value.
+        companies: finds Accounts by domain.
+        resolver: finds the records that rows mean.
+        current: reads what Salesforce holds.
+        box: takes the changes.
+        mirrors: the mirror of each load that is one.
+        accounting: gets counts that are not verdicts.
+        take: gets every verdict.
+        everything: send values that Salesforce holds already, too.
+    """
+
+    def __init__(
+        self,
+        *,
+        finder: Finder,
+        companies: Companies,
+        resolver: Resolver,
+        current: Current,
+        box: Box,
+        mirrors: Mapping[BoundLoad, Mirror],
+        accounting: Accounting,
+        take: Callable[[Verdict], None],
+        everything: bool = False,
+    ) -> None:
+        self._finder = finder
+        self._companies = companies
+        self._resolver = resolver
+        self._current = current
+        self._box = box
+        self._mirrors = mirrors
+        self._accounting = accounting
+        self._take = take
+        self._everything = everything
+        self._apart: list[Row] = []
+
+    def process(self, rows: Sequence[Row], now: datetime) -> None:
+        """Take a batch as far as it goes now; what waits for a Bulk job gets its verdicts from `settle`.
+
+        Args:
+            rows: in the order they came.
+            now: Salesforce's clock.
+        """
+        groups: dict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            groups[row.load.sobject].append(row)
+        loads = {row.load for row in rows}
+        for sobject in in_order(loads):
+            self._all(sobject, groups[sobject], now)
+        self._one_by_one(now)
+
+    def settle(self, now: datetime, sobjects: Iterable[str] | None = None) -> None:
+        """Write what waits and take it to its verdicts."""
+        for result in self._box.settle(sobjects):
+            self._conclude(result)
+        self._look_again()
+        self._one_by_one(now)
+
+    def _all(self, sobject: str, rows: Sequence[Row], now: datetime) -> None:
+        left = list(rows)
+        while left:
+            left = self._round(sobject, left, now)
+            self._look_again()
+
+    def _one_by_one(self, now: datetime) -> None:
+        """Try rows of one record, whose joint change was refused, by themselves and in order."""
+        while self._apart:
+            apart, self._apart = self._apart, []
+            for row in sorted(apart, key=lambda row: row.number):
+                self._round(row.load.sobject, [row], now, at_once=True)
+                self._look_again()
+
+    def _round(self, sobject: str, rows: Sequence[Row], now: datetime, *, at_once: bool = False) -> list[Row]:
+        """Process rows up to the first that comes after a deletion of the same record; give the rest back."""
+        found, left = _until_revival(self._resolved(sobject, self._coerced(rows, now)))
+        records: list[Found] = []
+        for one in found:
+            if isinstance(one, Verdict):
+                self._take(one)
+            else:
+                self._note_key(one)
+                self._accounting.of(one.intent.row.stream.name).truncated += one.intent.truncated
+                records.append(one)
+        self._current.load(sobject, (one.id for one in records if one.id is not None))
+        known = {
+            one.id: held
+            for one in records
+            if one.id and (held := self._current.get(sobject, one.id)) is not None
+        }
+        difference = diff(records, known, everything=self._everything)
+        for verdict in difference.verdicts:
+            self._take(verdict)
+        if difference.checked:
+            self._accounting.of(records[0].intent.row.stream.name).checked += difference.checked
+        for result in self._box.send(difference.changes, at_once=at_once):
+            self._conclude(result)
+        return left
+
+    def _coerced(self, rows: Sequence[Row], now: datetime) -> list[Intent]:
+        intents: list[Intent] = []
+        kept: list[Intent] = []
+        for row in rows:
+            read = coerce(row, now)
+            if isinstance(read, Intent):
+                intents.append(read)
+                continue
+            self._take(read)
+            if read.outcome is Outcome.REJECTED and row.load in self._mirrors and not deletes(row):
+                kept.append(Intent(row, {}))
+        # A row of a mirror that cannot be written still says that its key is in the set.
+        for one in self._resolver.resolve(kept) if kept else ():
+            if isinstance(one, Found):
+                self._note_key(one)
+        return intents
+
+    def _resolved(self, sobject: str, intents: Sequence[Intent]) -> list[Found | Verdict]:
+        """Find the records; settle first what waits when it could change the answer."""
+        loads = {intent.row.load for intent in intents}
+        steps = [
+            step for load in loads for step in (*load.steps, *(s for c in load.columns for s in c.lookup))
+        ]
+        stale = {step.sobject for step in steps if step.field and self._box.writes(step.sobject, step.field)}
+        if stale:
+            self._settle_now(stale)
+        found = self._resolver.resolve(intents)
+        around = {sobject, *(step.sobject for step in steps)}
+        if self._clashes(sobject, around, found):
+            self._settle_now(around)
+            found = self._resolver.resolve(intents)
+        return found
+
+    def _clashes(self, sobject: str, around: Iterable[str], found: Iterable[Found | Verdict]) -> bool:
+        waiting = [name for name in around if self._box.waits_for(name)]
+        if not waiting:
+            return False
+        for one in found:
+            if isinstance(one, Verdict):
+                if one.outcome is Outcome.UNMATCHED:
+                    return True
+            elif self._box.holds(sobject, one.id or one.key or ""):
+                return True
+        return False
+
+    def _settle_now(self, sobjects: Iterable[str]) -> None:
+        for result in self._box.settle(sobjects):
+            self._conclude(result)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        self._current.forget()
+        self._finder.forget()
+
+    def _note_key(self, one: Found) -> None:
+        row = one.intent.row
+        mirror = self._mirrors.get(row.load)
+        if mirror is not None and one.key is not None and not deletes(row):
+            mirror.saw(one.key)
+
+    def _conclude(self, result: Result) -> None:
+        """Turn the result of a change into the verdicts of its rows."""
+        rows = result.change.rows
+        if result.problem is None:
+            if rows:
+                self._accounting.of(rows[0][0].stream.name).records += not rows[0][0].retried
+            for row, contributed in rows:
+                self._take(Verdict(row, Outcome.WRITTEN if contributed else Outcome.UNCHANGED))
+        elif len(rows) > 1 and not result.problem.retryable:
+            self._apart += [row for row, _ in rows]
+        else:
+            for row, _ in rows:
+                self._take(Verdict(row, Outcome.REJECTED, result.problem))
+
+
+def _until_revival(found: Sequence[Found | Verdict]) -> tuple[list[Found | Verdict], list[Row]]:
+    """Cut before the first row that writes a record which an earlier row deletes."""
+    gone: set[str] = set()
+    for position, one in enumerate(found):
+        if isinstance(one, Verdict):
+            continue
+        name = one.id or one.key or ""
+        if deletes(one.intent.row):
+            if one.intent.row.load.removed is None:
+                gone.add(name)
+        elif name in gone:
+            rest = [
+                other.row if isinstance(other, Verdict) else other.intent.row for other in found[position:]
+            ]
+            return list(found[:position]), rest
+    return list(found), []
+
+
+def in_order(loads: Iterable[BoundLoad]) -> list[str]:
+    """Order objects so that those others point at come first; in a circle, the one met first comes first."""
+    points_at: dict[str, set[str]] = defaultdict(set)
+    for load in sorted(loads, key=lambda load: load.number):
+        points_at[load.sobject] |= load.references - {load.sobject}
+    ordered: dict[str, None] = {}
+    visiting: set[str] = set()
+
+    def visit(sobject: str) -> None:
+        if sobject in ordered or sobject in visiting:
+            return
+        visiting.add(sobject)
+        for other in sorted(points_at.get(sobject, ())):
+            visit(other)
+        if sobject in points_at:
+            ordered[sobject] = None
+
+    for sobject in list(points_at):
+        visit(sobject)
+    return list(ordered)
