@@ -49,8 +49,8 @@ _SINGLE_FILTERS = {
         frozenset({"id", "parentid", "parent.type"}),
         (
             "Implementation restriction. When querying the Vote object, you must filter using the following"
-            " syntax: ParentId = [single ID], Parent.Type = [single Type], Id = [single ID], or Id IN [list of"
-            " IDs]."
+            " syntax: ParentId = [single ID], Parent.Type = [single Type], Id = [single ID], or Id IN"
+            " [list of IDs]."
         ),
     ),
 }

@@ -115,7 +115,7 @@ class SemiJoins:
                 f"Semi join sub-selects can only query id fields, cannot use: '{path}'",
             )
         level = value.column.level if value.column else self._scope.root
-        if level.item is item and not level.keys and value.type == "id" == inner.type:
+        if item is self._scope.item:
             raise SoqlError(
                 "MALFORMED_QUERY", "The inner and outer selects should not be on the same object type"
             )
