@@ -17,7 +17,7 @@ class Behaviour:
         bulk_page_rows: rows of a Bulk result page when the client names no `maxRecords`.
         job_life: how long jobs and their results are kept.
         polls: status requests that find a Bulk job unfinished, however quick it is.
-        patience: seconds a status request waits for a job that is running, so that quick jobs are found finished.
+        patience: seconds a status request waits for a running job, so that quick jobs are found finished.
     """
 
     page_size: int = 2000

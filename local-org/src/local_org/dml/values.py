@@ -142,11 +142,14 @@ def _multipicklist(field: FieldDef, value: Any, form: Form) -> str | None:
     return ";".join(sorted(unique, key=lambda item: order.get(item, len(order)))) or None
 
 
+_CSV_BOOLEANS = {"1": 1, "0": 0, "yes": 1, "no": 0}
+
+
 def _boolean(field: FieldDef, value: Any, form: Form) -> int:
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, str):
-        accepted = {"true": 1, "false": 0} | ({"1": 1, "0": 0} if form is Form.CSV else {})
+        accepted = {"true": 1, "false": 0} | (_CSV_BOOLEANS if form is Form.CSV else {})
         known = accepted.get(value.lower() if form is Form.CSV else value)
         if known is not None:
             return known

@@ -21,16 +21,12 @@ class Column:
     """One column.
 
     Attributes:
-        target: the field it fills; a relationship column fills its lookup.
-        field: canonical field name, or the relationship's name.
-        parent_field: field of the parent the value identifies it by; None for plain fields.
-        parent: object of the parent when the relationship is polymorphic.
+        field: the field it fills; a relationship column fills its lookup.
+        key: what the writing side calls it: a field, `Account.Key__c`, or `Who:Lead.Email`.
     """
 
-    target: str
-    field: str
-    parent_field: str | None = None
-    parent: str | None = None
+    field: FieldDef
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +37,13 @@ class Header:
     columns: tuple[Column, ...]
 
     def record(self, values: list[str]) -> dict[str, Any]:
-        """A row as the values of a record: text, or for relationships `{"ExtId__c": text}`."""
-        record: dict[str, Any] = {}
-        for column, value in zip(self.columns, values, strict=True):
-            if column.parent_field is None:
-                record[column.field] = value
-            # An empty relationship column leaves the lookup alone, like any empty value.
-            elif value:
-                parent: dict[str, Any] = {column.parent_field: value}
-                if column.parent is not None:
-                    parent = {"attributes": {"type": column.parent}} | parent
-                record[column.field] = None if value == "#N/A" else parent
-        return record
+        """A row as the values of a record."""
+        return {column.key: value for column, value in zip(self.columns, values, strict=True)}
+
+    def place(self, field: str) -> int | None:
+        """Number of the column that fills a field, from 0."""
+        found = (index for index, column in enumerate(self.columns) if column.field.name == field)
+        return next(found, None)
 
 
 def read_header(org: Org, user: User, job: Job, names: list[str]) -> Header:
@@ -65,10 +56,10 @@ def read_header(org: Org, user: User, job: Job, names: list[str]) -> Header:
     columns = tuple(_column(org, user, item, name) for name in names)
     taken: set[str] = set()
     for column, name in zip(columns, names, strict=True):
-        if column.target in taken:
+        if column.field.name in taken:
             raise HeaderError(f"Duplicate field name found : {name}")
-        taken.add(column.target)
-    if job.operation in {"delete", "hardDelete"} and [column.field for column in columns] != ["Id"]:
+        taken.add(column.field.name)
+    if job.operation in {"delete", "hardDelete"} and [column.key for column in columns] != ["Id"]:
         raise HeaderError(f"Records for {job.operation} must contain only the Id")
     return Header(tuple(names), columns)
 
@@ -79,7 +70,7 @@ def _column(org: Org, user: User, item: ObjectDef, name: str) -> Column:
         field = access.field(item, name)
         if field is None or field.is_compound:
             raise _unknown(name)
-        return Column(field.name, field.name)
+        return Column(field, field.name)
     prefix, _, path = name.rpartition(":")
     relationship, _, target = path.partition(".")
     field = item.relationship(relationship)
@@ -89,10 +80,8 @@ def _column(org: Org, user: User, item: ObjectDef, name: str) -> Column:
     key = access.field(parent, target)
     if key is None or not (key.id_lookup or key.external_id):
         raise _unknown(name)
-    several = len(field.reference_to) > 1
-    return Column(
-        field.name, field.relationship_name or relationship, key.name, parent.name if several else None
-    )
+    kind = f":{parent.name}" if len(field.reference_to) > 1 else ""
+    return Column(field, f"{field.relationship_name}{kind}.{key.name}")
 
 
 def _parent(org: Org, field: FieldDef, prefix: str, name: str) -> ObjectDef:

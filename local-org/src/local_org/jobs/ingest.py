@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+from local_org import describe
 from local_org.dml.outcome import RowError, RowOutcome, WriteOptions
 from local_org.jobs.csvtext import RawRows, quoted
 from local_org.jobs.headers import Header, HeaderError, read_header
@@ -157,7 +158,7 @@ class _Ingest:
                 lines.append((good, quoted((outcome.id or "", created, *values), self._delimiter, self._end)))
             else:
                 known = outcome.id or ""
-                error = error_text(outcome.errors[0])
+                error = error_text(self._as_text(header, row, outcome.errors[0]))
                 lines.append((bad, quoted((known, error, *values), self._delimiter, self._end)))
         self._shuffle.shuffle(lines)
         for file, line in lines:
@@ -177,6 +178,20 @@ class _Ingest:
                 outcomes.append(RowOutcome(None, success=False, errors=(_wrong_width(row, header),)))
         written = iter(self._dml(records))
         return [outcome if outcome is not None else next(written) for outcome in outcomes]
+
+    def _as_text(self, header: Header, row: _Row, error: RowError) -> RowError:
+        """Text that is no number, date or boolean is refused in words of its own, as recorded."""
+        place = header.place(error.fields[0]) if error.fields else None
+        if error.status_code != "INVALID_TYPE_ON_FIELD_IN_RECORD" or place is None:
+            return error
+        field = header.columns[place].field
+        item = self._org.schema.object(self._job.object)
+        kind = describe.field(item, field, self._org.access(self._user))["soapType"]
+        message = (
+            f"Failed to deserialize field at col {place}."
+            f" Due to, '{row.values[place]}' is not a valid value for the type {kind}"
+        )
+        return RowError("INVALID_FIELD", message, error.fields)
 
     def _dml(self, records: list[dict[str, object]]) -> Sequence[RowOutcome]:
         job, dml = self._job, self._org.dml
