@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from local_org.http.messages import Request
     from local_org.http.router import Handler
+    from local_org.org import Org
     from local_org.schema import ObjectDef
 
 # Pages load nothing from elsewhere, and nothing in a record can make them.
@@ -66,7 +67,7 @@ def page(request: Request, template: str, *, title: str, status: int = 200, **co
         .render(
             title=title,
             org=request.org,
-            tabs=_tabs(request),
+            tabs=tabs(request.org),
             here=request.path,
             now=request.org.now(),
             **context,
@@ -121,8 +122,9 @@ def initials(label: str) -> str:
     return (words[0][0] + words[1][0] if len(words) > 1 else words[0][:2]).upper()
 
 
-def _tabs(request: Request) -> list[ObjectDef]:
-    schema = request.org.schema
+def tabs(org: Org) -> list[ObjectDef]:
+    """Objects with a tab on every page."""
+    schema = org.schema
     standard = [schema.object(name) for name in TABS if name in schema]
     own = [item for item in schema if item.custom and item.name.endswith("__c")]
     return [*standard, *own]

@@ -42,15 +42,19 @@ def _at(*patterns: str) -> Callable[[Callable[[Request], Response]], Handler]:
 def home(request: Request) -> Response:
     """The org's objects and how many rows they have."""
     counted = setup.object_counts(render.viewer(request))
-    main = [(item, count) for item, count in counted if item.name in TABS or item.custom]
-    others = [(item, count) for item, count in counted if item.name not in TABS and not item.custom]
+    tabs = [item.name for item in render.tabs(request.org)]
+    main = sorted(
+        (entry for entry in counted if entry[0].name in tabs), key=lambda entry: tabs.index(entry[0].name)
+    )
+    others = [entry for entry in counted if entry not in main]
     usage = setup.allowances(render.viewer(request))[0]
     return page(
         request,
         "home.html",
         title="Home",
         main=main,
-        others=others,
+        others=[entry for entry in others if entry[1]],
+        empty=[entry[0] for entry in others if not entry[1]],
         usage=usage,
         faults=[fault.describe() for fault in request.org.faults],
     )

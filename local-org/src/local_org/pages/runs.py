@@ -17,11 +17,10 @@ _VERSION = 60.0
 
 @dataclass(frozen=True, slots=True)
 class ReportCell:
-    """One cell: its label, where it leads, and whether it is a number."""
+    """One cell: its label and where it leads."""
 
     text: str
     href: str = ""
-    number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,7 @@ class ReportTable:
         format: `Tabular`, `Summary` or `Matrix`.
         type_label: what it is about.
         headings: of the columns.
+        numbers: which columns hold numbers.
         rows: level of the heading row (0 for details) and its cells.
         totals: label and value of each summary over all rows.
         shown: detail rows in the table.
@@ -43,6 +43,7 @@ class ReportTable:
     format: str
     type_label: str
     headings: tuple[str, ...]
+    numbers: tuple[bool, ...]
     rows: tuple[tuple[int, tuple[ReportCell, ...]], ...]
     totals: tuple[tuple[str, str], ...]
     shown: int
@@ -64,6 +65,7 @@ def report_table(viewer: Viewer, report_id: str) -> ReportTable:
         format=plan.format.title(),
         type_label=str(report_type.get("label") or report_type.get("type") or ""),
         headings=_headings(result),
+        numbers=_numbers(result),
         rows=tuple(_matrix(viewer, result) if plan.across else _list(viewer, result)),
         totals=tuple(
             (aggregate.label, aggregate_cell(aggregate, value, viewer.fmt)["label"])
@@ -83,6 +85,12 @@ def _headings(result: Result) -> tuple[str, ...]:
         *(_path_label(result.facts.across, key) for key, _ in _leaves(result.facts.across)),
         "Total",
     )
+
+
+def _numbers(result: Result) -> tuple[bool, ...]:
+    if result.plan.across:
+        return (False, *(True for _ in _leaves(result.facts.across)), True)
+    return tuple(column.numeric for column in result.plan.details)
 
 
 def _list(viewer: Viewer, result: Result) -> list[tuple[int, tuple[ReportCell, ...]]]:
@@ -120,7 +128,7 @@ def _matrix(viewer: Viewer, result: Result) -> list[tuple[int, tuple[ReportCell,
             fact = result.facts.facts.get(f"{row_key}!{column_key}")
             value = fact.values[0] if fact and fact.values else None
             shown = aggregate_cell(aggregate, value, viewer.fmt)["label"] if aggregate else ""
-            cells.append(ReportCell(shown, number=True))
+            cells.append(ReportCell(shown))
         rows.append((0, tuple(cells)))
     return rows
 
@@ -156,4 +164,4 @@ def _cell(viewer: Viewer, cell: dict[str, Any]) -> ReportCell:
         item = viewer.org.schema.by_prefix(value)
         if item is not None and viewer.object(item.name) is not None:
             return ReportCell(label, record_url(item.name, value))
-    return ReportCell(label, number=isinstance(value, (int, float, dict)) and not isinstance(value, bool))
+    return ReportCell(label)

@@ -44,6 +44,10 @@ _FIRST_LIMITS = (
 )
 
 
+# A profile's own permission set has a technical name; people know it by the profile's.
+_SET_LABEL = 'CASE WHEN s."IsOwnedByProfile" THEN p."Name" ELSE coalesce(s."Label", s."Name") END'
+
+
 @dataclass(frozen=True, slots=True)
 class FieldRow:
     """A field in the object manager.
@@ -54,8 +58,8 @@ class FieldRow:
         type: as the object manager words it, sizes and targets included.
         marks: what is special: `External ID`, `Unique`, `Required`, `Formula`, ...
         custom: made in this org.
-        readers: permission sets that let people read it; empty where everybody may who may read the object.
-        editors: permission sets that let people change it.
+        governed: field-level security decides who sees it; otherwise whoever sees the object.
+        access: permission sets that show it, with a note where they do not let people change it.
     """
 
     label: str
@@ -63,8 +67,8 @@ class FieldRow:
     type: str
     marks: tuple[str, ...]
     custom: bool
-    readers: tuple[str, ...]
-    editors: tuple[str, ...]
+    governed: bool
+    access: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +139,14 @@ def type_label(field: FieldDef) -> str:
 def field_rows(viewer: Viewer, item: ObjectDef) -> list[FieldRow]:
     """An object's fields, hidden ones included: setup shows all there is."""
     readers: dict[str, list[str]] = {}
-    editors: dict[str, list[str]] = {}
     rows = viewer.org.store.read().execute(
-        'SELECT f."Field", coalesce(nullif(s."Label", \'\'), s."Name"),'
-        ' f."PermissionsRead", f."PermissionsEdit"'
-        ' FROM "FieldPermissions" f JOIN "PermissionSet" s ON s."Id" = f."ParentId"'
-        ' WHERE f."SobjectType" = ? ORDER BY 2',
+        f'SELECT f."Field", {_SET_LABEL}, f."PermissionsEdit" FROM "FieldPermissions" f'
+        ' JOIN "PermissionSet" s ON s."Id" = f."ParentId" LEFT JOIN "Profile" p ON p."Id" = s."ProfileId"'
+        ' WHERE f."SobjectType" = ? AND f."PermissionsRead" = 1 ORDER BY 2',
         (item.name,),
     )
-    for field, label, may_read, may_edit in rows:
-        if may_read:
-            readers.setdefault(field.lower(), []).append(label)
-        if may_edit:
-            editors.setdefault(field.lower(), []).append(label)
+    for field, label, may_edit in rows:
+        readers.setdefault(field.lower(), []).append(label if may_edit else f"{label} (read only)")
     return [
         FieldRow(
             field.label,
@@ -155,8 +154,9 @@ def field_rows(viewer: Viewer, item: ObjectDef) -> list[FieldRow]:
             type_label(field),
             tuple(_marks(field)),
             field.custom,
-            tuple(readers.get(f"{item.name}.{field.name}".lower(), ())),
-            tuple(editors.get(f"{item.name}.{field.name}".lower(), ())),
+            field.permissionable,
+            tuple(readers.get(f"{item.name}.{field.compound or field.name}".lower(), ()))
+            or tuple(readers.get(f"{item.name}.{field.name}".lower(), ())),
         )
         for field in sorted(item.fields, key=lambda field: field.label.casefold())
     ]
@@ -178,14 +178,14 @@ def _marks(field: FieldDef) -> Iterable[str]:
 def permission_sets(viewer: Viewer) -> list[PermissionSetRow]:
     """All permission sets, profiles' own ones last."""
     rows = viewer.org.store.read().execute(
-        'SELECT s."Id", s."Name", s."Label", coalesce(p."Name", \'\'),'
+        f'SELECT s."Id", s."Name", {_SET_LABEL}, coalesce(p."Name", \'\'),'
         ' (SELECT count(*) FROM "PermissionSetAssignment" a WHERE a."PermissionSetId" = s."Id")'
         ' + (SELECT count(*) FROM "User" u'
         '    WHERE s."IsOwnedByProfile" = 1 AND u."ProfileId" = s."ProfileId"),'
         ' (SELECT count(*) FROM "ObjectPermissions" o WHERE o."ParentId" = s."Id"),'
         ' (SELECT count(*) FROM "FieldPermissions" f WHERE f."ParentId" = s."Id")'
         ' FROM "PermissionSet" s LEFT JOIN "Profile" p ON p."Id" = s."ProfileId"'
-        ' ORDER BY s."IsOwnedByProfile", s."Label", s."Name"'
+        ' ORDER BY s."IsOwnedByProfile", 3'
     )
     return [PermissionSetRow(*row) for row in rows]
 
@@ -209,7 +209,7 @@ def permission_set(viewer: Viewer, set_id: str) -> PermissionSetPage | None:
     ).fetchall()
     return PermissionSetPage(
         name=row["Name"],
-        label=row["Label"] or row["Name"],
+        label=row["_profile"] if row["IsOwnedByProfile"] else row["Label"] or row["Name"],
         profile=row["_profile"] or "",
         description=row.get("Description") or "",
         members=tuple((user_id, name) for user_id, name in members),

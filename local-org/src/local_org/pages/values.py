@@ -134,6 +134,7 @@ def _compound(value: Any) -> Shown:
     if "street" not in value and "city" not in value:
         places = (value.get("latitude"), value.get("longitude"))
         return Shown("text", ", ".join(str(place) for place in places)) if None not in places else EMPTY
-    city = " ".join(filter(None, (value.get("city"), value.get("state"), value.get("postalCode"))))
+    region = " ".join(filter(None, (value.get("state"), value.get("postalCode"))))
+    city = ", ".join(filter(None, (value.get("city"), region)))
     lines = [line for line in (value.get("street"), city, value.get("country")) if line]
     return Shown("block", "\n".join(lines)) if lines else EMPTY
