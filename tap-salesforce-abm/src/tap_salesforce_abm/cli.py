@@ -63,11 +63,6 @@ def run(plugin: type[Tap], arguments: Sequence[str]) -> int:
         return stop.exit_code
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else _FAILED
-    except BrokenPipeError:
-        # Whoever read our output is gone; writing more, even at exit, would raise again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        log.error("The target closed its input")  # noqa: TRY400 - the traceback would say nothing more
-        return _FAILED
     except Exception as error:
         for problem in _words(error):
             log.error("%s", problem)  # noqa: TRY400 - the traceback is for the debug level

@@ -6,6 +6,7 @@ write, and writes everything before any other message, so the order of messages 
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -13,14 +14,19 @@ from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.singerlib.messages import RecordMessage
 from typing_extensions import override
 
+from salesforce_abm.errors import SalesforceAbmError
 from tap_salesforce_abm.interrupts import interrupts
 
 if TYPE_CHECKING:
     from singer_sdk.singerlib.messages import Message
 
-__all__ = ["LineWriter"]
+__all__ = ["LineWriter", "OutputClosedError"]
 
 _ENOUGH: Final = 256 * 1024
+
+
+class OutputClosedError(SalesforceAbmError):
+    """Whoever read our messages is gone."""
 
 
 class LineWriter(MsgSpecWriter):
@@ -46,5 +52,10 @@ class LineWriter(MsgSpecWriter):
         """Bring everything to the reader of the pipe."""
         with interrupts.held():
             waiting, self._waiting = self._waiting, bytearray()
-            sys.stdout.buffer.write(waiting)
-            sys.stdout.buffer.flush()
+            try:
+                sys.stdout.buffer.write(waiting)
+                sys.stdout.buffer.flush()
+            except BrokenPipeError:
+                # Python flushes standard output once more at exit: give it something to flush into.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                raise OutputClosedError("the target closed its input; its own log says why") from None

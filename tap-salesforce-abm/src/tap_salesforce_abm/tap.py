@@ -28,7 +28,7 @@ from salesforce_abm.settings import normalise, to_jsonschema
 from tap_salesforce_abm import __version__
 from tap_salesforce_abm.cli import leave, log_level_option, one_line, run
 from tap_salesforce_abm.discovery import find_objects
-from tap_salesforce_abm.emit import LineWriter
+from tap_salesforce_abm.emit import LineWriter, OutputClosedError
 from tap_salesforce_abm.fetch_bulk import BulkFetcher
 from tap_salesforce_abm.fetch_rest import RestFetcher
 from tap_salesforce_abm.interrupts import interrupts
@@ -288,7 +288,7 @@ class TapSalesforceAbm(Tap):
 
     def finish(self) -> None:
         """Bring out what has been emitted and its STATE, log the summary, stop the helpers."""
-        with suppress(BrokenPipeError):
+        with suppress(OutputClosedError):
             self.line_writer.flush()
             if self.state:
                 self.state_writer.write_state(self.state)

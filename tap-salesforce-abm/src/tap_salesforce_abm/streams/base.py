@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import copy
 import json
+import logging
 from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from singer_sdk.streams import Stream
 from typing_extensions import override
 
 from salesforce_abm.errors import AuthError, ConfigError, QuotaError, SalesforceAbmError
+from tap_salesforce_abm.emit import OutputClosedError
 from tap_salesforce_abm.interrupts import interrupts
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AbmStream", "Checkpoint"]
 
-_STOP_THE_RUN: Final = (AuthError, ConfigError, QuotaError)
+_STOP_THE_RUN: Final = (AuthError, ConfigError, OutputClosedError, QuotaError)
 """What concerns every stream alike."""
 
 
@@ -185,6 +187,17 @@ class AbmStream(Stream):
             checkpoint.apply(self.stream_state)
             self.state_manager.is_flushed = False
             self._write_state_message()
+
+    @override
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **more: Any) -> None:
+        """Log a message.
+
+        The SDK announces each exception as an error before it lets it pass; the command says it once, in one
+        line, so the announcement is for the debug level.
+        """
+        if message.startswith("An unhandled error occurred"):
+            level = logging.DEBUG
+        super().log(message, *args, level=level, **more)
 
     # The SDK's bookkeeping by record, switched off
 
