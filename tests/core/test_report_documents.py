@@ -124,6 +124,7 @@ def test_a_lookup_is_loaded_by_name_and_everything_else_by_value() -> None:
     assert Cell(ACCOUNT, "GenePoint").plain == "GenePoint"
     assert Cell(Decimal(5), "£5").plain == Decimal(5)
     assert not Cell(ACCOUNT, ACCOUNT).is_reference
+    assert not Cell(ACCOUNT, ACCOUNT[:15]).is_reference  # columns of Ids show the short form
     assert Cell("2015-07-31", "7/31/2015").plain == "2015-07-31"
 
 

@@ -59,8 +59,12 @@ class Cell:
 
     @property
     def is_reference(self) -> bool:
-        """Whether the value is a record's Id and the label its name."""
-        return isinstance(self.value, str) and self.label != self.value and is_id(self.value)
+        """Whether the value is a record's Id and the label its name.
+
+        In columns that show Ids the label is the same Id, perhaps in its 15-character form.
+        """
+        value = self.value
+        return isinstance(value, str) and is_id(value) and self.label not in {value, value[:15]}
 
     @property
     def plain(self) -> Value:
