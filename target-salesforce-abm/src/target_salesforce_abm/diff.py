@@ -96,6 +96,7 @@ class _Record:
     rows: list[tuple[Row, bool]] = field(default_factory=list)
     memories: dict[str, dict[str, Value]] = field(default_factory=dict)
     wanted: dict[str, Value] = field(default_factory=dict)
+    made: bool = False
     gone: bool = False
     checked: int = 0
 
@@ -108,10 +109,11 @@ class _Record:
         if deletes(row):
             self.rows.append((row, self._remove(row.load)))
             return
-        contributed = self.first.id is None and not self.rows
-        if row.load.load.operation is Operation.INSERT and (self.first.id is not None or self.rows):
+        contributed = self.first.id is None and not self.made
+        if row.load.load.operation is Operation.INSERT and not contributed:
             self.rows.append((row, False))
             return
+        self.made = True
         for number, value in one.intent.values.items():
             contributed |= self._set(row.load, row.load.columns[number], value)
         self.rows.append((row, contributed))
@@ -120,9 +122,9 @@ class _Record:
         """Give the write this record needs, or None."""
         load = self.first.intent.row.load
         parent = to_text(self.now.get(load.parent) or "") if load.parent else ""
+        if self.first.id is None and (self.gone or not self.made):
+            return None
         if self.gone:
-            if self.first.id is None:
-                return None
             return self._made(Action.DELETE, {}, parent)
         if self.first.id is None:
             values: dict[str, Value] = {n: value for n, value in self.now.items() if value is not None}
@@ -150,7 +152,7 @@ class _Record:
         )
 
     def _remove(self, load: BoundLoad) -> bool:
-        if self.first.id is None and not self.rows:
+        if self.first.id is None and not self.made:
             return False
         if load.removed is None:
             changed, self.gone = not self.gone, True

@@ -280,9 +280,7 @@ def _fields(
         if name is None:
             continue
         if not _FIELD_PATH.fullmatch(name):
-            here.say(
-                f"field {name!r} is neither an API name nor a path such as Account.External_Key__c"
-            )
+            here.say(f"field {name!r} is neither an API name nor a path such as Account.External_Key__c")
             continue
         other = seen.setdefault(name.casefold(), source)
         if other != source:

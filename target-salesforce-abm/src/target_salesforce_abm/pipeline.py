@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from target_salesforce_abm.coerce import coerce
 from target_salesforce_abm.diff import deletes, diff
 from target_salesforce_abm.rows import Found, Intent, Outcome, Result, Row, Verdict
+from target_salesforce_abm.values import to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from target_salesforce_abm.accounting import Accounting
@@ -105,8 +106,8 @@ class Pipeline:
                 self._look_again()
 
     def _round(self, sobject: str, rows: Sequence[Row], now: datetime, *, at_once: bool = False) -> list[Row]:
-        """Process rows up to the first that comes after a deletion of the same record; give the rest back."""
-        found, left = _until_revival(self._resolved(sobject, self._coerced(rows, now)))
+        """Process rows up to the first that depends on one before it being written; give the rest back."""
+        found, left = _cut(self._resolved(sobject, self._coerced(rows, now)))
         records: list[Found] = []
         for one in found:
             if isinstance(one, Verdict):
@@ -205,22 +206,49 @@ class Pipeline:
                 self._take(Verdict(row, Outcome.REJECTED, result.problem))
 
 
-def _until_revival(found: Sequence[Found | Verdict]) -> tuple[list[Found | Verdict], list[Row]]:
-    """Cut before the first row that writes a record which an earlier row deletes."""
+def _cut(found: Sequence[Found | Verdict]) -> tuple[list[Found | Verdict], list[Row]]:
+    """Cut before the first row that needs one before it to be in Salesforce already.
+
+    That is a row that writes a record which an earlier row deletes, and one that looks in vain for a value
+    which an earlier row writes.
+
+    Returns:
+        The rows up to there, and the rest.
+    """
+    names = {name for one in found if isinstance(one, Verdict) for _, name, _ in one.looked}
+    made: set[tuple[str, str, str]] = set()
     gone: set[str] = set()
     for position, one in enumerate(found):
         if isinstance(one, Verdict):
+            if not made.isdisjoint(one.looked):
+                return list(found[:position]), _rows(found[position:])
             continue
         name = one.id or one.key or ""
         if deletes(one.intent.row):
             if one.intent.row.load.removed is None:
                 gone.add(name)
         elif name in gone:
-            rest = [
-                other.row if isinstance(other, Verdict) else other.intent.row for other in found[position:]
-            ]
-            return list(found[:position]), rest
+            return list(found[:position]), _rows(found[position:])
+        elif names:
+            made |= _written(one, names)
     return list(found), []
+
+
+def _written(one: Found, names: Container[str]) -> set[tuple[str, str, str]]:
+    """Object, field and value that a row writes, of the fields of these names."""
+    load = one.intent.row.load
+    written = {
+        (load.sobject, load.columns[number].field, to_text(value).casefold())
+        for number, value in one.intent.values.items()
+        if value is not None and load.columns[number].field in names
+    }
+    if load.key is not None and one.key is not None:
+        written.add((load.sobject, load.key.field, one.key.casefold()))
+    return written
+
+
+def _rows(found: Iterable[Found | Verdict]) -> list[Row]:
+    return [one.row if isinstance(one, Verdict) else one.intent.row for one in found]
 
 
 def in_order(loads: Iterable[BoundLoad]) -> list[str]:

@@ -30,6 +30,7 @@ class _Search:
     ids: tuple[str, ...] = ()
     several: list[tuple[str, ...]] = field(default_factory=list)
     tried: list[str] = field(default_factory=list)
+    looked: list[tuple[str, str, str]] = field(default_factory=list)
     bad: Problem | None = None
 
     @property
@@ -59,7 +60,8 @@ class _Search:
         if self.bad is not None:
             return Verdict(self.row, Outcome.REJECTED, self.bad)
         text = about + ("; ".join(self.tried) or "the row has no value to match on")
-        return Verdict(self.row, Outcome.UNMATCHED, Problem("unmatched", text, name, retryable=True))
+        problem = Problem("unmatched", text, name, retryable=True)
+        return Verdict(self.row, Outcome.UNMATCHED, problem, tuple(self.looked))
 
 
 class Resolver:
@@ -193,6 +195,7 @@ class Resolver:
         for search in searches:
             if id(search) in values:
                 value = values[id(search)]
+                search.looked.append((step.sobject, step.field or "", step.fold(value).casefold()))
                 search.take(
                     found[step.fold(value)], f"no {step.sobject} with {step.field} {to_text(value)[:80]!r}"
                 )
@@ -223,15 +226,18 @@ def _conclude(load: BoundLoad, intent: Intent, search: _Search) -> Found | Verdi
         return Found(intent, search.ids[0])
     if search.several or search.bad is not None:
         return search.verdict()
-    if _is_delete(intent):
-        return Found(intent, None)  # nothing to delete any more
-    return _new_record(load, intent) if load.load.operation.creates else search.verdict()
+    delete = _is_delete(intent)
+    if not delete and not load.load.operation.creates:
+        return search.verdict()
+    made = _new_record(load, intent)
+    # Nothing to delete in Salesforce, but a row before this one may make the record.
+    return Found(intent, None) if delete and isinstance(made, Verdict) else made
 
 
 def _new_record(load: BoundLoad, intent: Intent) -> Found | Verdict:
     key = load.key
     if key is None:
-        return Found(intent, None)  # an insert without a key
+        return Found(intent, None)  # an insert without a key, or nothing to delete
     try:
         value = key.codec.read(intent.row.record.get(key.source or ""))
     except BadValueError as error:

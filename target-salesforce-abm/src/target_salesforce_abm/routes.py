@@ -9,11 +9,12 @@ from salesforce_abm.errors import ConfigError
 from target_salesforce_abm.preflight import Preflight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from salesforce_abm.session import Session
     from target_salesforce_abm.bind import BoundLoad
     from target_salesforce_abm.loads import Load
+    from target_salesforce_abm.preflight.findings import Findings
     from target_salesforce_abm.rows import Stream
     from target_salesforce_abm.settings import Options
 
@@ -42,7 +43,7 @@ class Routes:
         self._options = options
         self._on_bound = on_bound
         self._bound: dict[Load, BoundLoad] = {}
-        self._problems: dict[Load, list[str]] = {}
+        self._wrong: dict[Load, Findings] = {}
         self._streams: dict[str, tuple[Stream, tuple[BoundLoad, ...], Mapping[str, Any]]] = {}
         self._started = False
 
@@ -61,18 +62,24 @@ class Routes:
         known = self._streams.get(stream.name)
         if known is not None and known[0] == stream and known[2] == schema:
             return
-        self._start(stream.name, loads, schema)
-        problems = [problem for load in loads for problem in self._problems.get(load, ())]
+        findings: list[Findings] = []
+        first = not self._started
+        self._start()
+        if first:
+            findings += (found for load, found in self._wrong.items() if not load.builtin or load in loads)
+        else:
+            findings += (self._wrong[load] for load in loads if load in self._wrong)
         bound = []
         for load in loads:
             made = self._bound.get(load)
-            if made is None and load not in self._problems:
-                made = self._late(load, stream.name, schema, problems)
+            if made is None and load not in self._wrong:
+                made = self._late(load, stream.name, schema, findings)
             if made is not None:
                 bound.append(made)
-                problems += self._preflight.misfits(made, schema)
+        problems = [*self._preflight.tell(findings)] if findings else []
+        problems += (problem for made in bound for problem in self._preflight.misfits(made, schema))
         if problems:
-            raise _refusal(problems, provision=all(load.builtin for load in loads))
+            raise _refusal(problems, provision=all(load.builtin for load in self._options.loads))
         self._streams[stream.name] = stream, tuple(bound), schema
 
     def knows(self, stream: str) -> bool:
@@ -93,40 +100,22 @@ class Routes:
         late = (load for _, loads, _ in self._streams.values() for load in loads)
         return list(dict.fromkeys((*self._bound.values(), *late)))
 
-    def _start(
-        self, stream: str = "", loads: Iterable[Load] = (), schema: Mapping[str, Any] | None = None
-    ) -> None:
-        """Bind what can be bound before any row, and check the loads of the first stream with it."""
+    def _start(self) -> None:
+        """Bind what can be bound before any row."""
         if self._started:
             return
         self._started = True
-        first = set(loads)
         early = [load for load in self._options.loads if not _needs_schema(load)]
-        wanted = [(load, load.stream, None) for load in early]
-        bound, problems = self._preflight.bind(wanted)
-        late = [load for load in first if _needs_schema(load)]
-        late_problems: list[str] = []
-        if late and schema is not None:
-            _, wrong = self._preflight.bind([(load, stream, schema) for load in late])
-            late_problems = [line for lines in wrong.values() for line in lines]
+        bound, self._wrong = self._preflight.bind([(load, load.stream, None) for load in early])
         for load, made in bound.items():
             self._bound[load] = made
             self._on_bound(made, None)
-        fatal = [
-            line for load, lines in problems.items() if not load.builtin or load in first for line in lines
-        ]
-        for load, lines in problems.items():
-            self._problems[load] = lines
-            if load.builtin and load not in first and not fatal:
-                logger.info("The stream %s could not be loaded now: %s", load.stream, "; ".join(lines))
-        if fatal or late_problems:
-            raise _refusal([*fatal, *late_problems], provision=all(load.builtin for load in problems))
 
     def _late(
-        self, load: Load, stream: str, schema: Mapping[str, Any], problems: list[str]
+        self, load: Load, stream: str, schema: Mapping[str, Any], findings: list[Findings]
     ) -> BoundLoad | None:
         bound, wrong = self._preflight.bind([(load, stream, schema)])
-        problems += wrong.get(load, [])
+        findings += wrong.values()
         made = bound.get(load)
         if made is not None:
             self._on_bound(made, stream)

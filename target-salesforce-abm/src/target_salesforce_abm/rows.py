@@ -192,8 +192,10 @@ class Verdict:
         row: the row.
         outcome: what became of it.
         problem: why, for rows that are not in Salesforce.
+        looked: object, field and value (letter case lost) that were looked for in vain.
     """
 
     row: Row
     outcome: Outcome
     problem: Problem | None = None
+    looked: tuple[tuple[str, str, str], ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from salesforce_abm.describe import Describer
-from target_salesforce_abm.preflight.findings import Objects
+from target_salesforce_abm.preflight.findings import Findings, Objects
 from target_salesforce_abm.preflight.fit import schema_problems
 from target_salesforce_abm.preflight.load import Draft
 from target_salesforce_abm.preflight.presence import Presence
@@ -38,14 +38,14 @@ class Preflight:
 
     def bind(
         self, loads: Sequence[tuple[Load, str | None, Mapping[str, Any] | None]]
-    ) -> tuple[dict[Load, BoundLoad], dict[Load, list[str]]]:
+    ) -> tuple[dict[Load, BoundLoad], dict[Load, Findings]]:
         """Join loads to their objects.
 
         Args:
             loads: each load with its stream's name and JSON Schema, where they are known already.
 
         Returns:
-            The loads that fit, and the problems of those that do not.
+            The loads that fit, and what is wrong with those that do not.
         """
         names = {load: load.object or stream or "" for load, stream, _ in loads}
         wanted = list(names.values())
@@ -63,12 +63,14 @@ class Preflight:
             if made is not None:
                 bound[draft.load] = made
                 self._bound += 1
-        wrong = [draft for draft in drafts if draft.findings]
+        return bound, {draft.load: draft.findings for draft in drafts if draft.findings}
+
+    def tell(self, findings: Iterable[Findings]) -> list[str]:
+        """Put findings into words, one line each; asks the org's setup about what is missing."""
+        wrong = list(findings)
         presence = Presence(self._session)
-        presence.look_for(name for draft in wrong for name in draft.findings.missing)
-        return bound, {
-            draft.load: draft.findings.told(presence, self._objects, self._all_names) for draft in wrong
-        }
+        presence.look_for(name for one in wrong for name in one.missing)
+        return [line for one in wrong for line in one.told(presence, self._objects, self._all_names)]
 
     def misfits(self, bound: BoundLoad, schema: Mapping[str, Any]) -> list[str]:
         """Compare a bound load with its stream's JSON Schema; see `fit.schema_problems`."""
