@@ -81,9 +81,6 @@ SQL: Mapping[tuple[str, str], str] = {
     ("CampaignMember", "Fax"): _member("Fax"),
     ("CampaignMember", "MobilePhone"): _member("MobilePhone"),
     ("CampaignMember", "Description"): _member("Description"),
-    ("CampaignMember", "DoNotCall"): f"coalesce({_member('DoNotCall')}, 0)",
-    ("CampaignMember", "HasOptedOutOfEmail"): f"coalesce({_member('HasOptedOutOfEmail')}, 0)",
-    ("CampaignMember", "HasOptedOutOfFax"): f"coalesce({_member('HasOptedOutOfFax')}, 0)",
     ("CampaignMember", "LeadSource"): _member("LeadSource"),
     ("CampaignMember", "CompanyOrAccount"): (
         'coalesce((SELECT a."Name" FROM "Contact" c JOIN "Account" a ON a."Id" = c."AccountId"'
