@@ -43,6 +43,7 @@ class Draft:
         errors: why it will not be written.
         created: for upserts, whether it is new.
         key: for upserts, the value of the external id.
+        shown: the same as the client spelt it.
     """
 
     position: int
@@ -55,6 +56,7 @@ class Draft:
     errors: list[RowError] = field(default_factory=list)
     created: bool | None = None
     key: Any = None
+    shown: str = ""
 
     @property
     def is_new(self) -> bool:

@@ -10,10 +10,9 @@ from local_org.dml.outcome import Refused
 from local_org.dml.values import clean, coerce
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from local_org.dml.batch import Batch, Draft
-    from local_org.dml.outcome import RowError
     from local_org.schema import FieldDef, ObjectDef
 
     Row = Mapping[str, Any]
@@ -43,7 +42,7 @@ def find(batch: Batch, field: FieldDef, chunk: Sequence[tuple[int, Row]], *, csv
             # Upserting by Id inserts the rows that bring none.
             if value not in (None, ""):
                 identify(batch.item, draft, clean(value) if isinstance(value, str) else value)
-                once(seen, draft, draft.id, errors.id_repeated)
+                once(seen, draft, draft.id)
             draft.created = draft.id is None
             continue
         try:
@@ -54,13 +53,8 @@ def find(batch: Batch, field: FieldDef, chunk: Sequence[tuple[int, Row]], *, csv
         if draft.key is None:
             draft.errors.append(errors.key_missing(field))
             continue
-        shown = str(value).strip()
-        once(
-            seen,
-            draft,
-            references.fold(field, draft.key),
-            lambda _, shown=shown: errors.external_id_repeated(field, shown),  # type: ignore[misc]
-        )
+        draft.shown = str(value).strip()
+        once(seen, draft, references.fold(field, draft.key), by=field)
     if field.type == "id":
         return
     found = references.matches(batch, batch.item.name, field.name, [d.key for d in batch.good])
@@ -73,12 +67,14 @@ def find(batch: Batch, field: FieldDef, chunk: Sequence[tuple[int, Row]], *, csv
         draft.created = not rows
 
 
-def once(seen: dict[Any, Draft], draft: Draft, key: Any, problem: Callable[[Any], RowError]) -> None:
-    """Refuse both of two rows with the same key."""
+def once(seen: dict[Any, Draft], draft: Draft, key: Any, *, by: FieldDef | None = None) -> None:
+    """Refuse both of two rows with the same key: an id, or a value of the field `by`."""
     if key is None or draft.errors:
         return
     first = seen.setdefault(key, draft)
     if first is not draft:
-        if not first.errors:
-            first.errors.append(problem(key))
-        draft.errors.append(problem(key))
+        for double in (first, draft):
+            if not double.errors:
+                double.errors.append(
+                    errors.id_repeated(key) if by is None else errors.external_id_repeated(by, double.shown)
+                )

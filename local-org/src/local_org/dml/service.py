@@ -168,7 +168,7 @@ class Dml:
             for draft, (_, row) in zip(batch.drafts, chunk, strict=True):
                 keys.identify(batch.item, draft, given_id(row))
                 parser.parse(draft, row, _SKIPPED)
-                keys.once(seen, draft, draft.id, errors.id_repeated)
+                keys.once(seen, draft, draft.id)
 
         return self._run(
             user,
