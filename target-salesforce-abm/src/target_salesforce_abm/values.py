@@ -37,6 +37,8 @@ _TEXT: Final = frozenset(
     {"string", "textarea", "url", "phone", "email", "combobox", "encryptedstring", "picklist"}
 )
 _NUMBERS: Final = frozenset({"int", "long", "double", "currency", "percent"})
+_EXACT_DIGITS: Final = 15
+"""Decimal digits that every double keeps."""
 _TYPE_CODE: Final = "INVALID_TYPE_ON_FIELD_IN_RECORD"
 _TRUE: Final = frozenset({"true", "1", "yes", "t", "y"})
 _FALSE: Final = frozenset({"false", "0", "no", "f", "n"})
@@ -115,7 +117,7 @@ def to_json(value: Value) -> Any:
         return int(value)
     # A JSON number is a double on the way; one that a double cannot hold goes as text, which Salesforce takes
     # too.
-    return float(value) if len(value.as_tuple().digits) <= 15 else f"{value:f}"
+    return float(value) if len(value.as_tuple().digits) <= _EXACT_DIGITS else f"{value:f}"
 
 
 def to_csv(value: Value) -> str:
@@ -294,7 +296,8 @@ def _number_reader(field: Field) -> Callable[[Any], Value]:
             ) from None
         if whole and rounded != number:
             raise _misfit(raw, "whole number")
-        return rounded
+        # Salesforce holds a double: digits past what that can tell apart do not come back.
+        return rounded if len(rounded.as_tuple().digits) <= _EXACT_DIGITS else Decimal(repr(float(rounded)))
 
     return read
 
