@@ -139,6 +139,7 @@ class _Builder:
                     "Status": "Active",
                     "TotalLicenses": 100,
                     "UsedLicenses": 2,
+                    "UsedLicensesLastUpdated": defaults.BORN,
                 }
             ],
         )
@@ -287,6 +288,8 @@ class _Builder:
             "TimeZoneSidKey": "America/Los_Angeles",
             "LocaleSidKey": "en_US",
             "EmailEncodingKey": "UTF-8",
+            "DigestFrequency": "D",
+            "DefaultGroupNotificationFrequency": "N",
             "LanguageLocaleKey": "en_US",
             "UserPermissionsMarketingUser": 1,
         }

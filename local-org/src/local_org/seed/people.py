@@ -106,6 +106,8 @@ def users(world: World) -> list[Row]:
             "LocaleSidKey": "en_GB" if emea else "en_US",
             "LanguageLocaleKey": "en_US",
             "EmailEncodingKey": "UTF-8",
+            "DigestFrequency": "D",
+            "DefaultGroupNotificationFrequency": "N",
             "LastLoginDate": world.moment(
                 dice.between(1, 9) if active else 640, dice.between(7 * 3600, 17 * 3600)
             ),
