@@ -4,7 +4,8 @@
     python docs/generate.py --check  # say which are out of date, exit code 1 if any
 
 Made: `plugins.meltano.yml` (both plugins for this repository's `meltano.yml`), `plugin.yml` in each plugin's folder (for
-`meltano add --from-ref` in any other project), `.env.example`.
+`meltano add --from-ref` in any other project), `.env.example`, and the table of settings in each plugin's README,
+between its two `settings` comments.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from salesforce_abm.settings import CONNECTION_SETTINGS, to_meltano
+
+from salesforce_abm.settings import CONNECTION_SETTINGS, to_markdown, to_meltano
 from tap_salesforce_abm.settings import SETTINGS as TAP_SETTINGS
 from target_salesforce_abm.settings import TARGET_SETTINGS
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 REPOSITORY = "https://github.com/salesforce-abm/salesforce-abm"
+TABLE_BEGINS, TABLE_ENDS = "<!-- settings: made by docs/generate.py -->", "<!-- /settings -->"
 MADE_BY = "# Made by docs/generate.py from the plugin's settings; change those and run it again.\n"
 
 
@@ -99,6 +102,11 @@ def files() -> dict[Path, str]:
             "repo": REPOSITORY,
         }
         made[ROOT / plugin.name / "plugin.yml"] = MADE_BY + _yaml(definition)
+        readme = ROOT / plugin.name / "README.md"
+        before, begin, rest = readme.read_text("utf-8").partition(TABLE_BEGINS)
+        _, end, after = rest.partition(TABLE_ENDS)
+        if begin and end:
+            made[readme] = f"{before}{begin}\n{to_markdown(plugin.settings)}{end}{after}"
     made[ROOT / ".env.example"] = _env_example()
     return made
 

@@ -121,17 +121,19 @@ def run_tap(
         output: what stands for standard output, in place of memory.
         files: `catalog` and `state`.
     """
+    with arguments_of(config, *more, **files) as arguments:
+        return run_arguments(arguments, output=output)
+
+
+def run_arguments(arguments: list[str], *, output: io.RawIOBase | None = None) -> Result:
+    """Run a command line in this process."""
     memory = io.BytesIO()
     out = io.TextIOWrapper(memory if output is None else io.BufferedWriter(output), "utf-8", newline="")
     err = io.StringIO()
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     try:
-        with (
-            arguments_of(config, *more, **files) as arguments,
-            redirect_stdout(out),
-            redirect_stderr(err),
-        ):
+        with redirect_stdout(out), redirect_stderr(err):
             code = run(TapSalesforceAbm, arguments)
             out.flush()
     finally:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tap.running import COMMAND, insert, run_process, run_tap
+from tap.running import COMMAND, arguments_of, insert, run_arguments, run_process, run_tap
 
 from local_org import defaults
 from tap_salesforce_abm import __version__
@@ -73,20 +72,14 @@ def test_a_wrong_password_says_so(org: RunningOrg, config: dict[str, Any]) -> No
 
 
 def test_a_missing_config_file_is_one_line(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [COMMAND, "--config", str(tmp_path / "none.json")], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert "none.json" in done.stderr
-    assert "Traceback" not in done.stderr
+    result = run_arguments(["--config", str(tmp_path / "none.json")])
+    _assert_one_line(result, "none.json")
 
 
 def test_a_config_file_that_is_no_json_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
     path.write_text("{not json")
-    done = subprocess.run([COMMAND, "--config", str(path)], capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
+    _assert_one_line(run_arguments(["--config", str(path)]))
 
 
 def test_state_that_is_none_is_one_line(config: dict[str, Any]) -> None:
@@ -144,7 +137,10 @@ def test_version() -> None:
 
 
 def test_settings_come_from_the_environment(
-    org: RunningOrg, noon: datetime, connection_settings: dict[str, Any]
+    org: RunningOrg,
+    noon: datetime,
+    connection_settings: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     insert(org, "Account", [{"Name": "a"}], at=noon.replace(hour=1))
     settings = {
@@ -153,16 +149,12 @@ def test_settings_come_from_the_environment(
         "account_domains": "false",
         "concurrency": "2",
     }
-    environment = {f"TAP_SALESFORCE_ABM_{name.upper()}": str(value) for name, value in settings.items()}
-    done = subprocess.run(
-        [COMMAND, "--config=ENV"],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count('"RECORD"') == 1
+    for name, value in settings.items():
+        monkeypatch.setenv(f"TAP_SALESFORCE_ABM_{name.upper()}", str(value))
+    result = run_arguments(["--config=ENV"])
+    assert result.code == 0, result.log
+    assert len(result.records["Account"]) == 1
+    assert set(result.schemas) == {"Account"}
 
 
 def test_nothing_but_singer_messages_on_standard_output(
@@ -202,8 +194,6 @@ def test_a_target_that_goes_away_is_one_line(org: RunningOrg, noon: datetime, co
         "tap.stdout.readline();tap.stdout.close()\n"
         "log=tap.stderr.read();print(tap.wait());print(log)\n"
     )
-    from tap.running import arguments_of  # noqa: PLC0415 - only here
-
     with arguments_of(config) as arguments:
         done = subprocess.run(
             [sys.executable, "-c", script, COMMAND, *arguments], capture_output=True, text=True, check=True

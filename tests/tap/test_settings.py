@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from salesforce_abm.errors import ConfigError
-from salesforce_abm.settings import normalise
+from salesforce_abm.settings import normalise, to_markdown
 from tap_salesforce_abm.settings import (
     DEFAULT_OBJECTS,
     SETTINGS,
@@ -104,3 +105,9 @@ def test_all_problems_come_at_once() -> None:
 def test_every_setting_says_what_it_does() -> None:
     for setting in TAP_SETTINGS:
         assert setting.description.endswith("."), setting.name
+
+
+def test_the_readmes_table_is_made_from_the_settings() -> None:
+    readme = (Path(__file__).parents[2] / "tap-salesforce-abm" / "README.md").read_text("utf-8")
+    table = readme.split("docs/generate.py -->\n")[1].split("<!-- /settings -->")[0]
+    assert table == to_markdown(SETTINGS), "run python docs/generate.py"
