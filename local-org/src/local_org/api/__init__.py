@@ -15,6 +15,8 @@ MODULES = (
     "local_org.api.oauth_web",
     "local_org.api.identity",
     "local_org.api.soap_login",
+    "local_org.api.metadata_soap",
+    "local_org.api.tooling",
     "local_org.api.admin",
     "local_org.api.query",
     "local_org.api.sobjects",

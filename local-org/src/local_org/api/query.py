@@ -71,7 +71,13 @@ def _first_page(request: Request, *, all_rows: bool) -> Response:
 def _page(
     request: Request, result: QueryResult, start: int, size: int, cursor_id: str | None
 ) -> dict[str, Any]:
-    records = [] if result.is_count else result.records(start, size, version=request.version)
+    def open_list(rest: QueryResult, shown: int) -> str:
+        cursor = request.org.cursors.open(rest, request.user.id, size)
+        return f"{request.prefix}/query/{cursor.id}-{shown}"
+
+    records = (
+        [] if result.is_count else result.records(start, size, version=request.version, open_list=open_list)
+    )
     answer: dict[str, Any] = {"totalSize": result.total_size, "done": True}
     if cursor_id is not None and start + size < result.total_size:
         answer["done"] = False
