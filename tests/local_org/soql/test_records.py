@@ -9,6 +9,8 @@ import pytest
 from local_org.soql import run_query
 
 if TYPE_CHECKING:
+    from local_org.soql import QueryResult
+
     from .conftest import Sample
 
 
@@ -87,6 +89,40 @@ def test_child_lists_take_limits_per_parent(sample: Sample) -> None:
         "SELECT Name, (SELECT LastName FROM Contacts ORDER BY LastName LIMIT 1 OFFSET 1) FROM Account ORDER BY Name"
     )
     assert [c["LastName"] for c in found[1]["Contacts"]["records"]] == ["Ray"]
+
+
+def test_child_lists_longer_than_a_page_are_cut(own_sample: Sample) -> None:
+    org = own_sample.org
+    rows = [(f"p{n}", own_sample.ids["beta"]) for n in range(5)]
+    org.store.bulk_insert(
+        org.schema.object("Contact"),
+        ["LastName", "AccountId"],
+        rows,
+        stamp="2024-01-01T00:00:00Z",
+        user_id=own_sample.user.id,
+    )
+    result = run_query(
+        org,
+        own_sample.user,
+        "SELECT Name, (SELECT LastName, (SELECT Id FROM Tasks) FROM Contacts ORDER BY LastName) FROM Account ORDER BY Name",
+    )
+    opened: list[tuple[QueryResult, int]] = []
+
+    def open_list(rest: QueryResult, shown: int) -> str:
+        opened.append((rest, shown))
+        return f"/cursor/{len(opened)}"
+
+    whole = result.records(0, 4, version="60.0")[2]["Contacts"]
+    assert (whole["done"], len(whole["records"])) == (True, 5)
+    acme, beta = result.records(0, 4, version="60.0", open_list=open_list)[1:3]
+    assert (acme["Contacts"]["done"], len(acme["Contacts"]["records"])) == (True, 2)
+    cut = beta["Contacts"]
+    assert list(cut) == ["totalSize", "done", "nextRecordsUrl", "records"]
+    assert (cut["totalSize"], cut["done"], cut["nextRecordsUrl"]) == (5, False, "/cursor/1")
+    assert [c["LastName"] for c in cut["records"]] == ["p0", "p1", "p2", "p3"]
+    ((rest, shown),) = opened
+    assert (rest.total_size, shown) == (5, 4)
+    assert [(c["LastName"], c["Tasks"]) for c in rest.records(shown, 4, version="60.0")] == [("p4", None)]
 
 
 def test_child_lists_nest(sample: Sample) -> None:

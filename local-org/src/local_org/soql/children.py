@@ -10,20 +10,22 @@ from local_org.soql.expressions import Expressions
 from local_org.soql.filters import Filter
 from local_org.soql.names import Frame
 from local_org.soql.ordering import sort_terms
+from local_org.soql.pages import Ids, Page, Records, build, fetch, json_ids
 from local_org.soql.selection import Selection
 from local_org.soql.sql import Sql
 from local_org.soql.tokens import AGGREGATES, DATE_FUNCTIONS
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Mapping, Sequence
 
     from local_org.schema import ChildRelationship, ObjectDef
     from local_org.soql.ast import Query
-    from local_org.soql.names import Scope
+    from local_org.store import Store
 
 MAX_LEVELS = 5
 MAX_LISTS = 20
+# Stands where the parents' ids are bound.
+_PARENTS = object()
 
 
 def child_lists(parent: Frame, queries: Mapping[str, Query], level: int = 1) -> list[ChildList]:
@@ -56,62 +58,61 @@ class ChildList:
         if source.alias:
             names[source.alias.lower()] = ()
         frame = Frame(parent.context, item, query, names)
-        scope = frame.scope()
-        self._selection = Selection(scope, query)
+        self._scope = frame.scope()
+        self._selection = Selection(self._scope, query)
         self._children = child_lists(frame, self._selection.children, level + 1)
-        self._sql = self._compile(frame, scope, relationship.field)
+        self._sql = self._compile(frame, relationship.field)
 
     def attach(
-        self,
-        connection: sqlite3.Connection,
-        parents: Sequence[str],
-        records: Sequence[dict[str, Any]],
-        base: str,
+        self, store: Store, parents: Sequence[str], records: Sequence[dict[str, Any]], page: Page
     ) -> None:
         """Put the lists into the parents' records.
 
         Args:
-            connection: Where to read.
+            store: Where to read.
             parents: Ids, each once.
             records: The parents' records in the same order.
-            base: URL prefix of all sobjects.
+            page: How the page is wanted.
         """
-        ids = '["' + '","'.join(parents) + '"]' if parents else "[]"
-        columns = self._sql.values.index(_PARENTS)
-        values = (*self._sql.values[:columns], ids, *self._sql.values[columns + 1 :])
-        rows = connection.execute(self._sql.text, values).fetchall()
-        record = self._selection.record
-        lists: dict[int, list[dict[str, Any]]] = {}
-        made = []
-        for row in rows:
+        ids = json_ids(parents)
+        values = tuple(ids if value is _PARENTS else value for value in self._sql.values)
+        by_parent: dict[int, list[Any]] = {}
+        for row in fetch(store, self._sql.text, values):
             # the parent's place is the last column
-            child = record.read(row, base)
-            if child is not None:
-                made.append(child)
-                lists.setdefault(row[-1], []).append(child)
-        for nested in self._children:
-            nested.attach(connection, [row[record.id_at] for row in rows], made, base)
+            by_parent.setdefault(row[-1], []).append(row)
+        most = page.size if page.open_list else None
+        shown = [row for place in range(len(records)) for row in by_parent.get(place, ())[:most]]
+        made = iter(build(store, self._selection, self._children, shown, page))
         for place, parent in enumerate(records):
-            found = lists.get(place)
-            parent[self.key] = found and {"totalSize": len(found), "done": True, "records": found}
+            rows = by_parent.get(place, [])
+            parent[self.key] = self._envelope(store, rows, made, page) if rows else None
 
-    def _compile(self, frame: Frame, scope: Scope, reference: str) -> Sql:
-        query = frame.query
-        expressions = Expressions(scope)
-        parts = [Filter(scope, expressions.value).compile(query.where)] if query.where else []
+    def _envelope(self, store: Store, rows: list[Any], made: Any, page: Page) -> dict[str, Any]:
+        whole = page.open_list is None or len(rows) <= page.size
+        answer: dict[str, Any] = {"totalSize": len(rows), "done": whole}
+        if page.open_list is not None and not whole:
+            found = Ids()
+            found.add(row[self._selection.record.id_at] for row in rows)
+            rest = Records(store, self._scope, self._selection, self._children, found)
+            answer["nextRecordsUrl"] = page.open_list(rest, page.size)
+        answer["records"] = [next(made) for _ in (rows if whole else rows[: page.size])]
+        return answer
+
+    def _compile(self, frame: Frame, reference: str) -> Sql:
+        query, scope = frame.query, self._scope
+        value = Expressions(scope).value
+        parts = [Filter(scope, value).compile(query.where)] if query.where else []
         if (deleted := scope.not_deleted()) is not None:
             parts.append(deleted)
-        terms = [
-            term for order in query.order_by for term in sort_terms(frame.context, order, expressions.value)
-        ]
+        terms = [term for order in query.order_by for term in sort_terms(frame.context, order, value)]
         terms.append(scope.root.id)
         order = ", ".join(term.text for term in terms)
         columns = self._selection.sql
         table = f'json_each(?) AS _k CROSS JOIN "{scope.item.name}" AS {scope.alias}'
         source = f'{table} ON {scope.alias}."{reference}" = _k.value {scope.joins}'
         where = f" WHERE {' AND '.join(f'({part.text})' for part in parts)}" if parts else ""
-        filtered = tuple(value for part in parts for value in part.values)
-        ordered = tuple(value for term in terms for value in term.values)
+        filtered = tuple(bound for part in parts for bound in part.values)
+        ordered = tuple(bound for term in terms for bound in term.values)
         if query.limit is None and query.offset is None:
             text = f"SELECT {columns.text}, _k.key FROM {source}{where} ORDER BY _k.key, {order}"
             return Sql(text, (*columns.values, _PARENTS, *filtered, *ordered))
@@ -121,10 +122,6 @@ class ChildList:
         inner = f"SELECT {columns.text}, {place}, _k.key AS _p FROM {source}{where}"
         text = f"SELECT * FROM ({inner}) WHERE _n BETWEEN {first} AND {last} ORDER BY _p, _n"
         return Sql(text, (*columns.values, *ordered, _PARENTS, *filtered))
-
-
-# Stands where the parents' ids are bound.
-_PARENTS = object()
 
 
 def _resolve(parent: Frame, query: Query) -> tuple[ChildRelationship, ObjectDef]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,17 +17,11 @@ def java_double(value: float) -> str:
     number = float(value)
     if number == 0 or 1e-3 <= abs(number) < 1e7:
         return repr(number)
-    mantissa, _, exponent = f"{number!r}".partition("e")
-    sign = "-" if mantissa.startswith("-") else ""
-    whole, _, fraction = mantissa.lstrip("-").partition(".")
-    if exponent:
-        power = int(exponent) + len(whole) - 1
-        digits = whole + fraction
-    else:
-        power = len(whole) - 1 if whole != "0" else len(fraction.lstrip("0")) - len(fraction) - 1
-        digits = (whole + fraction).lstrip("0")
-    digits = digits.rstrip("0") or "0"
-    return f"{sign}{digits[0]}.{digits[1:] or '0'}E{power}"
+    sign, digits, exponent = Decimal(repr(number)).as_tuple()
+    if not isinstance(exponent, int):
+        return repr(number)
+    shown = "".join(map(str, digits)).rstrip("0")
+    return f"{'-' if sign else ''}{shown[0]}.{shown[1:] or '0'}E{exponent + len(digits) - 1}"
 
 
 def rest_sql(sql: str, field_type: str) -> str:

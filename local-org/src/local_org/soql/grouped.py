@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from local_org.soql.names import Frame
+    from local_org.soql.result import OpenList
     from local_org.store import Store
 
 MAX_ROWS = 2_000
@@ -80,9 +81,11 @@ class GroupedResult:
         """Groups found."""
         return len(self._rows)
 
-    def records(self, start: int, size: int, *, version: str) -> list[dict[str, Any]]:
+    def records(
+        self, start: int, size: int, *, version: str, open_list: OpenList | None = None
+    ) -> list[dict[str, Any]]:
         """Return one page in REST's shape; see `QueryResult`."""
-        del version
+        del version, open_list
         made = []
         for row in self._rows[start : start + size]:
             record: dict[str, Any] = {"attributes": {"type": "AggregateResult"}}

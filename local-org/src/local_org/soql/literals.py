@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from local_org.ids import MalformedIdError, normalise
@@ -21,7 +22,7 @@ IDS = frozenset({"id", "reference"})
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 _TYPE_NAMES = {"datetime": "dateTime", "date": "date", "time": "time", "boolean": "boolean", "int": "int"}
-_MAX_INTEGER = 2**63 - 1
+_LARGEST = sys.float_info.max
 
 
 def unescaped(context: Context, literal: Literal) -> str:
@@ -146,7 +147,8 @@ def number(context: Context, value: Value, literal: Literal) -> float | int:
     text = literal.text[3:] if literal.kind == "currency" else literal.text
     if text.lstrip("+-").isdigit() and len(text) < 19:
         return int(text)
-    return float(text)
+    # a literal of hundreds of digits is not infinite, only larger than anything stored
+    return max(-_LARGEST, min(_LARGEST, float(text)))
 
 
 def boolean(context: Context, value: Value, literal: Literal) -> int:

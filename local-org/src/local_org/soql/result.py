@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+OpenList: TypeAlias = "Callable[[QueryResult, int], str]"
 
 
 class QueryResult(Protocol):
@@ -40,13 +42,20 @@ class QueryResult(Protocol):
         """Whether the records are `AggregateResult` rows, which cannot be paged."""
         ...
 
-    def records(self, start: int, size: int, *, version: str) -> list[dict[str, Any]]:
+    def records(
+        self, start: int, size: int, *, version: str, open_list: OpenList | None = None
+    ) -> list[dict[str, Any]]:
         """Return one page in REST's JSON shape.
 
         Args:
             start: index of the page's first record among all records found.
             size: most records to return.
             version: API version for the URLs in `attributes`, such as `60.0`.
+            open_list: where given, child lists are cut after `size` records; it is called with all records of
+                the list and how many are shown, and returns the list's `nextRecordsUrl`.
+
+        Raises:
+            SoqlError: `INVALID_QUERY_LOCATOR`: a field the query reads is gone.
         """
         ...
 

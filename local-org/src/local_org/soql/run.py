@@ -10,7 +10,7 @@ from local_org.soql.errors import SoqlError, Source
 from local_org.soql.grouped import GroupedResult, is_grouped
 from local_org.soql.names import Context, Frame
 from local_org.soql.parse import parse
-from local_org.soql.records import RecordResult, conditions, limits
+from local_org.soql.records import conditions, find, limits
 from local_org.soql.restrictions import check_bulk, check_object
 from local_org.soql.sql import register, zone
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from local_org.org import Org
     from local_org.schema import ObjectDef
     from local_org.security import User
-    from local_org.soql.result import QueryResult
+    from local_org.soql.result import OpenList, QueryResult
     from local_org.store import Store
 
 
@@ -75,7 +75,7 @@ def answer(org: Org, user: User, text: str, *, all_rows: bool = False, bulk: boo
     frame = Frame(context, item, query, _names(query, item))
     if _is_count(query):
         return _Count(frame, org.store)
-    return GroupedResult(frame, org.store) if aggregate else RecordResult(frame, org.store)
+    return GroupedResult(frame, org.store) if aggregate else find(frame, org.store)
 
 
 def _names(query: Query, item: ObjectDef) -> dict[str, tuple[str, ...]]:
@@ -124,8 +124,10 @@ class _Count:
         self.sobject = frame.item.name
         self.total_size: int = counted.fetchone()[0]
 
-    def records(self, start: int, size: int, *, version: str) -> list[dict[str, Any]]:
-        del start, size, version
+    def records(
+        self, start: int, size: int, *, version: str, open_list: OpenList | None = None
+    ) -> list[dict[str, Any]]:
+        del start, size, version, open_list
         return []
 
     def csv_rows(self) -> Iterator[list[str]]:
