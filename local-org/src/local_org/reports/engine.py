@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from local_org.reports import cells, documents
@@ -14,7 +14,7 @@ from local_org.reports.facts import MAX_ROWS, Bucket, Facts, Item, compute
 from local_org.reports.filters import Context, quote
 from local_org.reports.formats import EMPTY, Formatter
 from local_org.reports.instances import Instances
-from local_org.reports.request import Runner, merge, plan
+from local_org.reports.request import Runner, merge, plan, prune
 from local_org.soql.run import run_query
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Reports:
         Raises:
             ReportError: 404 for an unknown report, 501 for a joined one.
         """
-        definition = self.definitions.get(report_id)
+        definition = self._current(user, report_id)
         full, seen = self._type(user, definition.metadata)
         made = plan(definition.metadata, full, seen, self._runner(user))
         return {
@@ -102,7 +102,7 @@ class Reports:
         Raises:
             ReportError: in every case the API says no.
         """
-        definition = self.definitions.get(report_id)
+        definition = self._current(user, report_id)
         metadata = definition.metadata if body is None else merge(definition.metadata, body)
         result = self._run(user, Definition(definition.id, definition.name, metadata), details, version)
         self.definitions.ran(definition.id)
@@ -124,6 +124,12 @@ class Reports:
     def today(self, user: User) -> dt.date:
         """The day it is for a user."""
         return self.formatter(user).local_date(self._org.now())
+
+    def _current(self, user: User, report_id: str) -> Definition:
+        """A saved report as far as the org still has its columns."""
+        definition = self.definitions.get(report_id)
+        full, _ = self._type(user, definition.metadata)
+        return replace(definition, metadata=prune(definition.metadata, full))
 
     def _run(self, user: User, definition: Definition, details: bool | None, version: float) -> Result:  # noqa: FBT001
         full, seen = self._type(user, definition.metadata)

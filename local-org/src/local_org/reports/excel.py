@@ -139,7 +139,7 @@ def _total(result: Result, width: int) -> Row:
     row: Row = [Cell("Total", _HEADER)] + [Cell(None, _HEADER) for _ in range(max(width - 1, 1))]
     columns = _columns(result)
     for aggregate, value in zip(result.plan.aggregates, grand.values, strict=True):
-        if aggregate.column in columns[1:]:
+        if aggregate.function == "s" and aggregate.column in columns[1:]:
             row[columns.index(aggregate.column)] = Cell(value, _HEADER)
         elif aggregate.column is None and width > 1 and row[1].value is None:
             row[1] = Cell(value, _HEADER)

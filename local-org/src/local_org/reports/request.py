@@ -147,6 +147,25 @@ def merge(saved: Mapping[str, Any], body: Any) -> Json:
     return {**saved, **{key: value for key, value in changes.items() if key not in kept or key not in saved}}
 
 
+def prune(saved: Mapping[str, Any], full: ReportType) -> Json:
+    """Saved metadata without the columns of fields that the org has lost since.
+
+    Args:
+        saved: the report's own metadata.
+        full: its report type.
+    """
+
+    def known(name: Any) -> bool:
+        return name == "RowCount" or full.column(str(name).rpartition("!")[2]) is not None
+
+    kept = dict(saved)
+    for key in ("detailColumns", "aggregates"):
+        kept[key] = [name for name in _list(saved, key) if known(name)]
+    for key, of in (("groupingsDown", "name"), ("groupingsAcross", "name"), ("sortBy", "sortColumn")):
+        kept[key] = [item for item in _list(saved, key) if isinstance(item, dict) and known(item.get(of))]
+    return kept
+
+
 def plan(metadata: Mapping[str, Any], full: ReportType, seen: ReportType, runner: Runner) -> Plan:
     """Checks a report's metadata and says what to compute.
 

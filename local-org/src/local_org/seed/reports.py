@@ -14,7 +14,7 @@ FOLDER = "ABM Reports"
 ACCOUNTS: dict[str, Any] = {
     "name": "Accounts With Engagement",
     "developerName": "Accounts_With_Engagement",
-    "description": "Every Account with its owner, size, health and engagement.",
+    "description": "Companies worth a campaign, with their owner, size, health and engagement.",
     "reportFormat": "TABULAR",
     "reportType": {"label": "Accounts", "type": "AccountList"},
     "detailColumns": [
@@ -37,6 +37,15 @@ ACCOUNTS: dict[str, Any] = {
         "Account.ABM_Last_Engaged__c",
     ],
     "aggregates": ["s!SALES", "RowCount"],
+    "reportFilters": [
+        {
+            "column": "EMPLOYEES",
+            "filterType": "fieldValue",
+            "isRunPageEditable": True,
+            "operator": "greaterThan",
+            "value": "50",
+        }
+    ],
     "sortBy": [{"sortColumn": "ACCOUNT_ID", "sortOrder": "Asc"}],
     "standardDateFilter": {
         "column": "CREATED_DATE",
