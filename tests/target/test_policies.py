@@ -204,7 +204,7 @@ def test_values_compare_as_salesforce_stores_them_so_a_replay_writes_nothing(lab
         {"id": account, name.lower(): value}
         for account, (name, value, _) in zip(accounts, STORED, strict=True)
     ]
-    schema = {name.lower(): {} for name in FIELDS}
+    schema: dict[str, Any] = {name.lower(): {} for name in FIELDS}
     run = lab.run(stream("rows", rows, **schema), loads=loads, api_type=api_type)
     assert run.code == 0, (run.log, run.rejects)
     for account, (name, _, stored) in zip(accounts, STORED, strict=True):

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from salesforce_abm.errors import ConfigError
+from target_salesforce_abm.loads import Operation
 from target_salesforce_abm.preflight import Preflight
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Routes:
             return
         findings: list[Findings] = []
         first = not self._started
-        self._start()
+        self._start(stream.name, loads, schema)
         if first:
             findings += (found for load, found in self._wrong.items() if not load.builtin or load in loads)
         else:
@@ -78,6 +79,7 @@ class Routes:
                 bound.append(made)
         problems = [*self._preflight.tell(findings)] if findings else []
         problems += (problem for made in bound for problem in self._preflight.misfits(made, schema))
+        problems = list(dict.fromkeys(problems))
         if problems:
             raise _refusal(problems, provision=all(load.builtin for load in self._options.loads))
         self._streams[stream.name] = stream, tuple(bound), schema
@@ -100,13 +102,16 @@ class Routes:
         late = (load for _, loads, _ in self._streams.values() for load in loads)
         return list(dict.fromkeys((*self._bound.values(), *late)))
 
-    def _start(self) -> None:
-        """Bind what can be bound before any row."""
+    def _start(
+        self, stream: str = "", loads: tuple[Load, ...] = (), schema: Mapping[str, Any] | None = None
+    ) -> None:
+        """Bind what can be bound before any row; of the first stream's loads, more can be checked."""
         if self._started:
             return
         self._started = True
         early = [load for load in self._options.loads if not _needs_schema(load)]
-        bound, self._wrong = self._preflight.bind([(load, load.stream, None) for load in early])
+        wanted = ((load, stream, schema) if load in loads else (load, load.stream, None) for load in early)
+        bound, self._wrong = self._preflight.bind(list(wanted))
         for load, made in bound.items():
             self._bound[load] = made
             self._on_bound(made, None)
@@ -124,7 +129,8 @@ class Routes:
 
 def _needs_schema(load: Load) -> bool:
     """Whether the load says too little to be bound before its stream is known."""
-    return load.fields is None or (load.is_glob and load.object is None)
+    mapped = load.fields is not None or load.operation is Operation.DELETE
+    return not mapped or (load.is_glob and load.object is None)
 
 
 def _refusal(problems: list[str], *, provision: bool) -> ConfigError:

@@ -75,7 +75,9 @@ class Preflight:
     def misfits(self, bound: BoundLoad, schema: Mapping[str, Any]) -> list[str]:
         """Compare a bound load with its stream's JSON Schema; see `fit.schema_problems`."""
         sobject = self._objects.get(bound.sobject)
-        return schema_problems(bound, sobject, schema) if sobject else []
+        if sobject is None:
+            return []
+        return schema_problems(sobject, bound.columns, bound.steps, schema, bound.load.where)
 
     def _describe(self, names: Iterable[str]) -> None:
         """Describe objects that are not known yet, 25 in one API call."""

@@ -31,7 +31,9 @@ def bind_columns(
         if found is None:
             findings.lack(sobject.name, mapped.field, mapped.where)
         elif codec is None:
-            findings.say(sobject, found, f"a {found.type} field cannot be written by value", mapped.where)
+            findings.say(
+                sobject, found, f"fields of type {found.type} cannot be written by value", mapped.where
+            )
         elif (refusal := _refusal(load, found, mapped)) is not None:
             findings.say(sobject, found, refusal, mapped.where)
         else:
@@ -46,8 +48,8 @@ def _maps(load: Load, schema: Mapping[str, Any] | None) -> Iterator[tuple[FieldM
         for segment, name in load.pivot.fields.items():
             where = f"{load.where}.pivot.fields.{segment}"
             yield FieldMap(load.pivot.value, name, *policy, where=where), segment
-    elif load.fields is not None:
-        for mapped in load.fields:
+    elif load.fields is not None or load.operation is Operation.DELETE:
+        for mapped in load.fields or ():
             yield mapped, None
     else:
         # With no `fields`, every property goes to the field of the same name.

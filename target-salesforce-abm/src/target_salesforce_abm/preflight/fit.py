@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from salesforce_abm.describe import nearest_name
@@ -10,7 +10,7 @@ from target_salesforce_abm.preflight.findings import words_for
 
 if TYPE_CHECKING:
     from salesforce_abm.describe import SObject
-    from target_salesforce_abm.bind import BoundLoad
+    from target_salesforce_abm.bind import BoundStep, Column
 
 __all__ = ["schema_problems"]
 
@@ -30,13 +30,21 @@ _FORMATS: Final = {"date": "dates", "date-time": "dates and times", "time": "tim
 _KINDS: Final = {"boolean": "true or false", "array": "lists", "object": "objects"}
 
 
-def schema_problems(bound: BoundLoad, sobject: SObject, schema: Mapping[str, Any]) -> list[str]:
+def schema_problems(
+    sobject: SObject,
+    columns: Sequence[Column],
+    steps: Sequence[BoundStep],
+    schema: Mapping[str, Any],
+    where: str,
+) -> list[str]:
     """Compare a load with its stream's JSON Schema.
 
     Args:
-        bound: the load.
-        sobject: its object.
+        sobject: the load's object.
+        columns: what it writes.
+        steps: how it finds records.
         schema: JSON Schema of the stream's records.
+        where: the load's place in the settings.
 
     Returns:
         One line for each field whose property brings a type it cannot take, and one when nothing could ever
@@ -44,26 +52,26 @@ def schema_problems(bound: BoundLoad, sobject: SObject, schema: Mapping[str, Any
     """
     properties = schema.get("properties") or {}
     problems: list[str] = []
-    for column in bound.columns:
+    for column in columns:
         found = sobject.field(column.field)
         if found is not None and not column.lookup:
             brings = _brings(properties.get(column.source))
             if brings in _CANNOT_TAKE.get(found.type, ()):
                 problems.append(
                     f"{sobject.name}.{found.name}: a {words_for(found)} field, but property {column.source} "
-                    f"brings {brings} [{bound.load.where}]"
+                    f"brings {brings} [{where}]"
                 )
     if not properties or schema.get("additionalProperties") is True:
         return problems
-    match = [step.source for step in bound.steps]
-    written = [column.source for column in bound.columns if not column.lookup]
-    written += [step.source for column in bound.columns for step in column.lookup]
+    match = [step.source for step in steps]
+    written = [column.source for column in columns if not column.lookup]
+    written += [step.source for column in columns for step in column.lookup]
     for what, sources in (("match", match), ("fields", written)):
         if sources and not any(source in properties for source in sources):
             near = nearest_name(sources[0], properties)
             problems.append(
                 f"the stream has none of the properties {', '.join(dict.fromkeys(sources))}"
-                f"{f' (nearest: {near})' if near else ''} [{bound.load.where}.{what}]"
+                f"{f' (nearest: {near})' if near else ''} [{where}.{what}]"
             )
     return problems
 

@@ -9,6 +9,7 @@ from target_salesforce_abm.bind import BoundExpire, BoundLoad, BoundStep, Column
 from target_salesforce_abm.loads import Deleted, Load, MatchStep, Operation, Overwrite
 from target_salesforce_abm.preflight.columns import bind_columns
 from target_salesforce_abm.preflight.findings import Findings, Objects
+from target_salesforce_abm.preflight.fit import schema_problems
 from target_salesforce_abm.preflight.keys import bind_key, source_of_key, step_key
 from target_salesforce_abm.preflight.steps import bind_step
 from target_salesforce_abm.values import BadValueError, codec_for
@@ -70,6 +71,8 @@ class Draft:
             self._check_required(sobject, columns, key)
         memory, removed, parent = self._memory(sobject, columns), self._removed(sobject), _parent(sobject)
         expire = self._expire(sobject, columns)
+        if self.schema is not None:
+            findings.problems += schema_problems(sobject, columns, steps, self.schema, load.where)
         if findings:
             return None
         return BoundLoad(
