@@ -156,3 +156,21 @@ def test_explaining_a_query_gives_a_plan(rest: Rest) -> None:
     answer = rest.get("query", params={"explain": "SELECT Id FROM Account"}).json()
     assert answer["plans"][0]["sobjectType"] == "Account"
     assert answer["plans"][0]["sobjectCardinality"] == 1
+
+
+def test_a_long_list_of_children_has_a_next_address_of_its_own(org: RunningOrg, rest: Rest) -> None:
+    account = rest.create("Account", Name="A")
+    item = org.org.schema.object("Contact")
+    rows = ((f"C{n:03}", account) for n in range(450))
+    org.org.store.bulk_insert(
+        item, ["LastName", "AccountId"], rows, stamp="2026-01-31T12:00:00Z", user_id=org.org.admin.id
+    )
+    headers = {"Sforce-Query-Options": "batchSize=200"}
+    text = "SELECT Name, (SELECT LastName FROM Contacts ORDER BY LastName) FROM Account"
+    page = rest.get("query", params={"q": text}, headers=headers).json()["records"][0]["Contacts"]
+    assert (page["totalSize"], page["done"], len(page["records"])) == (450, False, 200)
+    seen = [row["LastName"] for row in page["records"]]
+    while not page["done"]:
+        page = rest.get(page["nextRecordsUrl"]).json()
+        seen += [row["LastName"] for row in page["records"]]
+    assert seen == [f"C{n:03}" for n in range(450)]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from local_org.org import Org
     from local_org.security import User
     from local_org.soql import QueryResult
+    from local_org.soql.result import OpenList
 
 Row = dict[str, Any]
 
@@ -244,8 +245,9 @@ class _Kept:
         views = self.sobject in {"EntityDefinition", "FieldDefinition"}
         self._records = [_restored(record, views=views) for record in found]
 
-    def records(self, start: int, size: int, *, version: str) -> list[Row]:
+    def records(self, start: int, size: int, *, version: str, open_list: OpenList | None = None) -> list[Row]:
         """One page."""
+        del open_list
         text = json.dumps(self._records[start : start + size])
         address = f"/services/data/v{version}/tooling/sobjects/"
         page: list[Row] = json.loads(text.replace("/services/data/vVERSION/sobjects/", address))
