@@ -457,11 +457,17 @@ def test_a_given_access_token_cannot_be_renewed() -> None:
 
 
 def test_threads_that_find_the_session_ended_sign_in_once_together() -> None:
-    def answer(asked: Asked) -> Reply:
-        return EXPIRED if bearer(asked) == "Bearer 00D!token1" else Reply({"ok": 1})
+    together = threading.Barrier(8, timeout=30)
 
-    with talking(answer, concurrency=8) as (org, session, _):
+    def answer(asked: Asked) -> Reply:
+        if bearer(asked) != "Bearer 00D!token1":
+            return Reply({"ok": 1})
+        together.wait()  # so that all eight have used the token before any of them learns that it has ended
+        return EXPIRED
+
+    with talking(concurrency=8) as (org, session, _):
         session.current()
+        org.loopback.answer = lambda asked: org(asked) if asked.path == TOKEN_PATH else answer(asked)
         with ThreadPoolExecutor(8) as pool:
             results = list(pool.map(lambda n: session.get_json(f"x/{n}", kind="query"), range(24)))
         assert results == [{"ok": 1}] * 24
