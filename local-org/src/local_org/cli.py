@@ -27,7 +27,7 @@ _SHOWN = ("Account", "Contact", "Lead", "Opportunity", "Campaign", "Task", "Even
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, package_name="local-org", message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name="local-org", message="%(prog)s %(version)s")
 def main() -> None:
     """A Salesforce org on your own machine."""
 
