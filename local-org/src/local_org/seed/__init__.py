@@ -13,6 +13,7 @@ The same seed on the same day gives the same org, to the last letter.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from local_org.seed.abm import install_abm
@@ -42,9 +43,9 @@ def plant(org: Org, seed: str | int) -> None:
 
         plant_demo(org)
         return
-    accounts, _, contacts = text.partition("x")
-    if not accounts.isdigit() or not (contacts.isdigit() or not contacts):
+    number = re.fullmatch(r"(\d{1,9})(?:x(\d{1,4}))?", text)
+    if number is None:
         raise ValueError(f"a seed is demo, empty or a number of Accounts, not {text!r}")
     from local_org.seed.volume import plant_volume  # noqa: PLC0415
 
-    plant_volume(org, int(accounts), contacts=int(contacts or 0))
+    plant_volume(org, int(number[1]), contacts=int(number[2] or 0))

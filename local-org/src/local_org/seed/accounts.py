@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from local_org.seed import web, words
 from local_org.seed.dice import Dice
-from local_org.seed.world import Company, Row, World
+from local_org.seed.world import Company, Row, World, discard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -196,7 +196,7 @@ def _removed(world: World, dice: Dice, names: _Names, index: int, others: Sequen
     """An Account in the recycle bin; every fourth went there because it was merged into another."""
     company = _company(world, dice, names, index)
     deleted_at = world.moment(dice.between(1, 13), dice.between(6 * 3600, 18 * 3600))
-    company.row.update(IsDeleted=True, LastModifiedDate=deleted_at, SystemModstamp=deleted_at)
+    discard(company.row, deleted_at)
     if index % 4 == 0:
         company.row["MasterRecordId"] = others[index % 1000].id
     return company

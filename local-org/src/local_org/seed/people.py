@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from local_org.seed import web, words
 from local_org.seed.dice import Dice
+from local_org.seed.world import discard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -149,7 +150,7 @@ def contacts(world: World, companies: Sequence[Company]) -> list[Row]:
     for company in gone:
         for _ in range(dice.between(0, 2)):
             row = _contact(world, dice, company, companies)
-            row.update({key: company.row[key] for key in ("IsDeleted", "LastModifiedDate", "SystemModstamp")})
+            discard(row, company.row["SystemModstamp"])
             rows.append(row)
     return rows
 

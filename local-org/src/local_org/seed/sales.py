@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from local_org.seed import words
 from local_org.seed.dice import Dice
+from local_org.seed.world import discard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -310,10 +311,10 @@ def _remember(world: World, dice: Dice, opportunity: Row, sales: Sales) -> None:
 def _discard(world: World, dice: Dice, opportunity: Row, sales: Sales) -> None:
     """Into the recycle bin, with its line items (contact roles and history go when it is purged)."""
     stamp = world.moment(dice.between(1, 13), 15 * 3600)
-    opportunity.update(IsDeleted=True, LastModifiedDate=stamp, SystemModstamp=stamp)
+    discard(opportunity, stamp)
     for item in sales.line_items:
         if item["OpportunityId"] == opportunity["Id"]:
-            item.update(IsDeleted=True, LastModifiedDate=stamp, SystemModstamp=stamp)
+            discard(item, stamp)
 
 
 def _same_stamps(parent: Mapping[str, object]) -> Row:

@@ -108,3 +108,9 @@ class World:
             "LastModifiedById": by or dice.pick(users),
             "SystemModstamp": touched_at,
         }
+
+
+def discard(row: Row, stamp: str) -> None:
+    """Puts a record into the recycle bin at a moment; a record is never younger than its deletion."""
+    row.update(IsDeleted=True, LastModifiedDate=stamp, SystemModstamp=stamp)
+    row["CreatedDate"] = min(row["CreatedDate"], stamp)
