@@ -36,10 +36,10 @@ class Round:
 
 def extracted(log: Path) -> dict[str, int]:
     """Rows by stream, from the summary line in the log of an extraction."""
-    found = re.findall(r"salesforce-abm summary: (\{.*\})", log.read_text(errors="replace"))
+    found = re.findall(r'METRIC: (\{"type":"summary".*\})', log.read_text(errors="replace"))
     if not found:
         raise StepFailedError(f"the tap left no summary line in {log}")
-    rows: dict[str, int] = json.loads(found[-1])["rows"]
+    rows: dict[str, int] = json.loads(found[-1])["tags"]["rows"]
     return rows
 
 
