@@ -17,12 +17,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from local_org import ddl
 from local_org.ids import IdFactory
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from local_org.schema import FieldDef, ObjectDef
 
 Setup = Callable[[sqlite3.Connection], None]
@@ -102,12 +104,15 @@ class Store:
             lease = self._local.lease = _Lease(self._idle, self._borrow())
         return lease.connection
 
-    @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
+    def write(self) -> AbstractContextManager[sqlite3.Connection, bool]:
         """Hold the one writing connection in a transaction; nested blocks are savepoints.
 
         An exception undoes the block and goes on; `Rollback` undoes it and stops here.
         """
+        return cast("AbstractContextManager[sqlite3.Connection, bool]", self._transaction())
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             outer = self._depth == 0
             self._writer.execute("BEGIN IMMEDIATE" if outer else f"SAVEPOINT s{self._depth}")

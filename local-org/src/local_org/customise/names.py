@@ -55,12 +55,10 @@ def split(full_name: str) -> tuple[str, str]:
 
 
 def _checked(bare: str, what: str, family: str) -> str:
-    # A namespace prefix is part of the name, with its own two underscores.
-    stem = bare.partition("__")[2] or bare if re.match(r"[A-Za-z]\w{0,14}__\w", bare) else bare
-    if not _SHAPE.match(stem):
+    if not _SHAPE.match(bare):
         raise errors.integrity(f"{what} {errors.NAME_RULE} {family}", "fullName")
-    if len(stem) > _LONGEST:
+    if len(bare) > _LONGEST:
         raise errors.MetadataError(
-            "STRING_TOO_LONG", f"{what}: data value too large: {stem} (max length={_LONGEST})", ("fullName",)
+            "STRING_TOO_LONG", f"{what}: data value too large: {bare} (max length={_LONGEST})", ("fullName",)
         )
     return bare
