@@ -79,6 +79,15 @@ def test_check_says_that_the_org_does_not_serve_the_version(
     assert result.stderr == "Error: 1 check failed\n"
 
 
+def test_check_does_without_the_name_when_the_app_may_not_ask_for_it(
+    org: RunningOrg, connection_settings: dict[str, Any], tmp_path: Path
+) -> None:
+    org.faults.status(403, "FORBIDDEN", "no", path="/services/oauth2/userinfo")
+    result = run("check", "--config", written(tmp_path, connection_settings))
+    assert result.exit_code == 0, result.output
+    assert "user 005" in result.stdout
+
+
 def test_check_shows_a_quota_that_would_stop_a_run(
     org: RunningOrg, connection_settings: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -93,6 +93,14 @@ def test_tracebacks_are_cleaned(logged: io.StringIO) -> None:
     assert "planted" not in logged.getvalue()
 
 
+def test_a_wrong_format_string_does_not_break_logging_or_leak(logged: io.StringIO) -> None:
+    redact.register("planted-secret")
+    redact.install()
+    wrong = "%d of %s"
+    logging.getLogger("elsewhere.deep").info(wrong, "planted-secret")
+    assert logged.getvalue() == "INFO %d of %s ('[secret]',)\n"
+
+
 def test_uninstalling_gives_the_former_factory_back(logged: io.StringIO) -> None:
     before = logging.getLogRecordFactory()
     redact.register("planted-secret")

@@ -32,6 +32,8 @@ from salesforce_abm.session import Session
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from local_org.testing import RunningOrg
+
 TOKEN_PATH = "/services/oauth2/token"
 EXPIRED = refusal(401, "INVALID_SESSION_ID", "Session expired or invalid")
 
@@ -340,6 +342,37 @@ def test_an_address_where_nobody_listens_is_given_up_soon_with_a_hint() -> None:
     ):
         session.get_json("limits", kind="limits")
     assert len(pauses) == 2
+
+
+def test_a_write_whose_answer_is_lost_happened_once(
+    org: RunningOrg, connection_settings: dict[str, Any]
+) -> None:
+    org.faults.reset("after", method="POST", path="/sobjects/Account", times=1)
+    with Session(Connection.from_config(connection_settings)) as session:
+        with pytest.raises(TransientError) as caught:
+            session.request("POST", "sobjects/Account", kind="write", json={"Name": "Once"})
+        found = session.get_json("query", kind="query", params={"q": "SELECT COUNT() FROM Account"})
+    assert caught.value.outcome_unknown
+    assert found["totalSize"] == 1
+
+
+def test_a_run_goes_through_an_org_that_has_a_bad_day(
+    org: RunningOrg, connection_settings: dict[str, Any]
+) -> None:
+    org.faults.status(503, times=2, path="/limits")
+    org.faults.reset("before", skip=2, times=1, path="/limits")
+    org.faults.truncate(50, skip=3, times=1, path="/limits")
+    org.faults.expire_session(skip=4, times=1, path="/limits")
+    with Session(Connection.from_config(connection_settings), sleep=lambda _: None) as session:
+        assert session.get_json("limits", kind="limits")["DailyApiRequests"]["Max"] > 0
+        assert session.usage.requests == {"auth": 2, "limits": 6}
+        assert session.usage.retries == 5
+
+
+def test_text_is_sent_as_utf_8() -> None:
+    with talking() as (org, session, _):
+        session.request("PUT", "x", kind="bulk_upload", data="Zürich")
+        assert org.asked[0].body == "Zürich".encode()
 
 
 def test_a_file_is_sent_from_its_beginning_again(tmp_path: Any) -> None:
