@@ -285,19 +285,10 @@ def test_a_duplicate_rule_that_alerts_can_be_overruled(lab: Lab) -> None:
 def test_a_record_made_by_somebody_else_in_between_is_updated_not_doubled(lab: Lab) -> None:
     lab.field("Account.Ext__c", externalId=True, unique=True, **TEXT)
     rows = [{"ext": "1", "name": "Ours", "text": "x"}]
-    made: list[str] = []
-    real = lab.org.dml.upsert
-
-    def race(*arguments: Any, **more: Any) -> Any:
-        if not made:
-            made.append(lab.create("Account", Name="Theirs", Ext__c="1"))
-        return real(*arguments, **more)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lab.org.dml, "upsert", race)
-        run = lab.run(stream("rows", rows), loads=UPSERT)
+    theirs = {"Name": "Theirs", "Ext__c": "1"}
+    lab.running.faults.late_commit("Account", theirs, modified=lab.org.now(), path="/query")
+    run = lab.run(stream("rows", rows), loads=UPSERT)
     assert run.code == 0, run.log
-    assert made
     assert lab.rows("SELECT Name FROM Account") == [{"Name": "Ours"}]
 
 

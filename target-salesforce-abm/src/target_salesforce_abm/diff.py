@@ -64,11 +64,11 @@ def diff(found: Sequence[Found], current: Current, *, everything: bool = False) 
         name = _name(one)
         record = records.get(name)
         if record is None:
-            record = records[name] = _Record(one, dict(current.get(one.id or "", {})))
+            record = records[name] = _Record(one, dict(current.get(one.id or "", {})), everything)
         record.apply(one)
     changes: list[Change] = []
     for record in records.values():
-        change = record.change(everything=everything)
+        change = record.change()
         if change is not None:
             changes.append(change)
         else:
@@ -92,6 +92,7 @@ class _Record:
 
     first: Found
     before: dict[str, Value]
+    everything: bool
     now: dict[str, Value] = field(default_factory=dict)
     rows: list[tuple[Row, bool]] = field(default_factory=list)
     memories: dict[str, dict[str, Value]] = field(default_factory=dict)
@@ -118,7 +119,7 @@ class _Record:
             contributed |= self._set(row.load, row.load.columns[number], value)
         self.rows.append((row, contributed))
 
-    def change(self, *, everything: bool) -> Change | None:
+    def change(self) -> Change | None:
         """Give the write this record needs, or None."""
         load = self.first.intent.row.load
         parent = to_text(self.now.get(load.parent) or "") if load.parent else ""
@@ -132,7 +133,7 @@ class _Record:
                 values[load.key.field] = load.key.codec.read(self.first.key)
             return self._made(Action.CREATE, values | self._memory(), parent)
         values = {name: value for name, value in self.now.items() if value != self.before.get(name)}
-        if everything:
+        if self.everything:
             values |= self.wanted
         if values:
             values |= self._memory()
@@ -177,7 +178,7 @@ class _Record:
             self.memories.setdefault(load.memory, {})[name] = value
         self.wanted[name] = value
         self.now[name] = value
-        return held != value
+        return held != value or self.everything
 
     def _gives_way(self, load: BoundLoad, column: Column, held: Value) -> bool:
         if column.overwrite is Overwrite.ALWAYS or held is None:
