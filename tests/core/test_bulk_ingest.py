@@ -170,8 +170,9 @@ def test_the_upload_is_streamed_with_its_length(upload: Path) -> None:
 def test_an_upload_whose_answer_is_lost_goes_to_a_new_job(upload: Path) -> None:
     org = Ingest()
     org.spoil = once("PUT", lose)
-    with talking(org) as (_, session):
+    with talking(org) as (server, session):
         outcome = BulkIngest(session).run("Account", "insert", upload)
+    assert server.count("PUT") == 2  # one for each job, never two for one
     assert [job["state"] for job in org.jobs.values()] == ["Aborted", "JobComplete"]
     assert org.runs == [["a", "b", "c"]]
     assert outcome.succeeded.rows == 3
@@ -259,6 +260,17 @@ def test_result_files_that_disagree_with_the_job_are_an_error(upload: Path) -> N
     assert server.count("GET /jobs/ingest/750000000000000AAA/successfulResults") > 1
 
 
+def test_failed_rows_that_disagree_with_the_job_are_an_error(upload: Path) -> None:
+    org = Ingest()
+    org.spoil = lambda asked, reply: (
+        Reply({**reply.body, "numberRecordsFailed": 1})
+        if asked.method == "GET" and isinstance(reply.body, dict)
+        else reply
+    )
+    with talking(org) as (_, session), pytest.raises(DataError, match="0 failed rows, the job says 1"):
+        BulkIngest(session).run("Account", "insert", upload)
+
+
 def test_result_files_that_lag_behind_the_job_are_fetched_again(upload: Path) -> None:
     org = Ingest()
     seen: list[str] = []
@@ -341,3 +353,25 @@ def test_rows_are_counted_as_csv_not_as_lines(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text('A\n"one\ntwo"\nthree\n')
     assert count_rows(path) == 2
+
+
+def test_a_refused_closing_or_abort_is_the_error_it_is(upload: Path) -> None:
+    org = Ingest()
+    refused = refusal(400, "INVALIDJOB", "no such job")
+    org.spoil = lambda asked, reply: refused if asked.method == "PATCH" else reply
+    with talking(org) as (_, session):
+        ingest = BulkIngest(session)
+        job = ingest.upload("Account", "insert", upload)
+        with pytest.raises(ApiError, match="INVALIDJOB"):
+            ingest.close(job)
+        with pytest.raises(ApiError, match="INVALIDJOB"):
+            ingest.abort(job)
+
+
+def test_a_lost_upload_whose_job_cannot_be_aborted_goes_to_a_new_job_all_the_same(upload: Path) -> None:
+    org = Ingest()
+    lost = once("PUT", lose)
+    refuse = once("PATCH", lambda _: refusal(400, "INVALIDJOB", "no such job"))
+    org.spoil = lambda asked, reply: refuse(asked, lost(asked, reply))
+    with talking(org) as (_, session):
+        assert BulkIngest(session).run("Account", "insert", upload).succeeded.rows == 3

@@ -27,6 +27,7 @@ from salesforce_abm.errors import (
     QuotaError,
     TransientError,
 )
+from salesforce_abm.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -666,3 +667,64 @@ def test_stopping_early_stops_the_workers() -> None:
         assert any(thread.name.startswith("bulk-page") for thread in threading.enumerate())
         pages.close()
         assert not any(thread.name.startswith("bulk-page") for thread in threading.enumerate())
+
+
+# --- answers that are not what they should be ----------------------------------------------------------------
+
+
+def test_an_answer_that_is_no_job_is_an_error() -> None:
+    with (
+        talking(lambda _: Reply(b"<html>")) as (_, session),
+        pytest.raises(DataError, match="not a description"),
+    ):
+        BulkQuery(session).get(JOB)
+
+
+def test_a_list_of_pages_that_is_unreadable_is_an_error() -> None:
+    with talking(lambda _: Reply(b"<html>")) as (_, session), pytest.raises(DataError, match="unreadable"):
+        read(session, complete(70), max_records=10, concurrency=2)
+
+
+def test_a_refused_page_is_the_error_it_is() -> None:
+    refused = refusal(400, "MALFORMED_QUERY", "no")
+    with talking(lambda _: refused) as (_, session), pytest.raises(ApiError, match="MALFORMED_QUERY"):
+        read(session, complete(1))
+
+
+def test_a_blank_line_is_no_row() -> None:
+    reply = Reply(b'"Id","Name"\n\n"1","a"\n\n', headers={"Sforce-NumberOfRecords": "1"})
+    with talking(lambda _: reply) as (_, session):
+        assert read(session, complete(1)) == [["1", "a"]]
+
+
+def test_a_page_that_always_ends_inside_a_value_is_given_up() -> None:
+    reply = Reply(b'"Id","Name"\n"1","a', headers={"Sforce-NumberOfRecords": "1"})
+    with (
+        talking(lambda _: reply) as (server, session),
+        pytest.raises(TransientError, match="keeps breaking off"),
+    ):
+        read(session, complete(1))
+    assert len(server.asked) == TRIES
+
+
+def test_a_second_download_shorter_than_the_first_is_tried_again() -> None:
+    results = Results([PAGE])
+
+    def spoil(number: int, reply: Reply) -> Reply:
+        reply = without(reply, "Content-Encoding")
+        return [replace(reply, cut=100_000), replace(reply, short=50_000), reply][min(number, 2)]
+
+    results.spoil = spoil
+    with talking(results) as (_, session):
+        assert read(session, complete(3_000)) == PAGE
+    assert len(results.downloads) == 3
+
+
+def test_an_org_that_is_down_is_not_asked_beyond_the_session_s_patience() -> None:
+    down = refusal(503, "SERVER_UNAVAILABLE", "maintenance")
+    with (
+        talking(lambda _: down) as (server, session),
+        pytest.raises(TransientError, match="SERVER_UNAVAILABLE"),
+    ):
+        read(session, complete(1))
+    assert len(server.asked) == RetryPolicy().tries_by_status[503]

@@ -371,6 +371,13 @@ def test_rules_compare_by_what_they_exclude() -> None:
     assert DomainRules(["a.com"]) != DomainRules()
 
 
+def test_what_is_remembered_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("salesforce_abm.domains._CACHE_SIZE", 10)
+    rules = DomainRules()
+    assert [registrable(f"www.a{n}.com", rules).domain for n in range(30)] == [f"a{n}.com" for n in range(30)]
+    assert len(rules._seen) <= 10
+
+
 # --- accounts ------------------------------------------------------------------------------------------------
 
 ACCOUNTS = [

@@ -56,7 +56,7 @@ class Limits:
         }
 
     def record_counts(self, names: Iterable[str]) -> dict[str, int]:
-        """Count the records of objects, roughly and whoever may see them: one API call for some hundred objects.
+        """Count the records of objects, roughly and whoever may see them: one call for some hundred objects.
 
         Args:
             names: API names.

@@ -32,6 +32,13 @@ class Received:
     crc: int = 0
 
 
+class BrokenBody(TransientError):
+    """A download that ended too early; another one may bring the rest.
+
+    A plain TransientError is something else: the session has tried that request often enough.
+    """
+
+
 class ResponseBody(io.RawIOBase):
     """Reads a streamed response.
 
@@ -41,7 +48,7 @@ class ResponseBody(io.RawIOBase):
         earlier: what an earlier download of the same body had brought; the new one must begin with the same.
 
     Raises:
-        TransientError: while reading: the connection broke, or the body ended before its length.
+        BrokenBody: while reading: the connection broke, or the body ended before its length.
         DataError: while reading: the body begins differently than the earlier download.
     """
 
@@ -62,7 +69,7 @@ class ResponseBody(io.RawIOBase):
         try:
             data: bytes = self._response.raw.read(len(view), decode_content=True)
         except (HTTPError, OSError, zlib.error) as error:
-            raise TransientError(f"{self._what}: the answer broke off ({type(error).__name__})") from error
+            raise BrokenBody(f"{self._what}: the answer broke off ({type(error).__name__})") from error
         view[: len(data)] = data
         self._count(data)
         return len(data)
@@ -83,7 +90,7 @@ class ResponseBody(io.RawIOBase):
         if earlier is not None and (not data or length + len(data) >= earlier.length):
             known = data[: earlier.length - length]
             if length + len(known) != earlier.length:
-                raise TransientError(f"{self._what}: the second download is shorter than the first")
+                raise BrokenBody(f"{self._what}: the second download is shorter than the first")
             if zlib.crc32(known, crc) != earlier.crc:
                 raise DataError(f"{self._what}: two downloads of the same page differ")
             self._earlier = None

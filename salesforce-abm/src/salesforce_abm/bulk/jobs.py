@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
-from salesforce_abm.codes import CODES, Action
-from salesforce_abm.errors import ApiError, DataError, NotSupported, QuotaError, TransientError, api_error
+from salesforce_abm.codes import CODES
+from salesforce_abm.errors import ApiError, DataError, NotSupported, TransientError, api_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -148,17 +148,16 @@ def job_error(job: BulkJob) -> ApiError:
     return api_error(200, _code_in(message, job.state), message, operation=str(job))
 
 
-def create_error(error: ApiError) -> ApiError | QuotaError:
-    """Read a refused `POST jobs/query`: most 403s mean that only Bulk refuses, and REST may serve.
+def create_error(error: ApiError) -> ApiError:
+    """Read a refused creation of a job.
+
+    A 403 here means that only Bulk refuses, and REST may serve. (The 403 of a spent quota never comes this
+    far: the session makes it a `QuotaError`.)
 
     Returns:
-        `NotSupported` (read by REST), `QuotaError` (run later), or the error as it was.
+        `NotSupported`, or the error as it was.
     """
-    if isinstance(error, NotSupported):
-        return error
-    if error.action is Action.WAIT:
-        return QuotaError(error.message, remedy=error.remedy, code=error.code)
-    if error.status == 403:
+    if error.status == 403 and not isinstance(error, NotSupported):
         return NotSupported(
             error.status, error.code, error.detail, request_id=error.request_id, operation=error.operation
         )

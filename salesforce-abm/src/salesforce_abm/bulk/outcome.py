@@ -10,7 +10,7 @@ import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from salesforce_abm.bulk.body import BUFFER, ResponseBody
+from salesforce_abm.bulk.body import BUFFER, BrokenBody, ResponseBody
 from salesforce_abm.bulk.jobs import BulkJob, job_error
 from salesforce_abm.csvio import read_rows
 from salesforce_abm.errors import ApiError, DataError, TransientError
@@ -151,7 +151,7 @@ def _fetch(
             if job.state == "JobComplete" or error.status not in {400, 404}:
                 raise
             return ResultFile(None, 0)  # a job that never ran has no such file
-        except (TransientError, csv.Error) as error:
+        except (BrokenBody, csv.Error) as error:
             if attempt == TRIES - 1:
                 raise TransientError(f"{name} of {job}: the download keeps breaking off") from error
             sleep(float(2**attempt))

@@ -12,7 +12,7 @@ import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, Protocol
 
-from salesforce_abm.bulk.body import Received, ResponseBody
+from salesforce_abm.bulk.body import BrokenBody, Received, ResponseBody
 from salesforce_abm.csvio import read_rows
 from salesforce_abm.errors import ApiError, DataError, InvalidLocator, NotFound, TransientError
 
@@ -179,7 +179,7 @@ class PageReader:
                     self._idle = 0
                     yield row
                 self._check_end()
-            except (TransientError, csv.Error) as error:
+            except (BrokenBody, csv.Error) as error:
                 self._failed(error)
                 self._again(self._reopen)
         self.close()
@@ -200,7 +200,7 @@ class PageReader:
         header = tuple(next(self._rows, ()))
         if not header and source.expected != 0:
             # An empty answer has been seen right after a job completed.
-            raise TransientError(f"{self._what}: the answer was empty")
+            raise BrokenBody(f"{self._what}: the answer was empty")
         if self.header and header != self.header:
             raise DataError(f"{self._what}: the header row changed between two downloads")
         self.header = header
@@ -209,9 +209,12 @@ class PageReader:
 
     def _reopen(self) -> None:
         self._begin()
-        for _ in range(self.given):
-            if next(self._rows, None) is None:
-                raise TransientError(f"{self._what}: the second download is shorter than the first")
+        skipped = 0
+        while skipped < self.given:
+            row = next(self._rows, None)
+            if row is None:
+                raise BrokenBody(f"{self._what}: the second download is shorter than the first")
+            skipped += bool(row)
 
     def _check_end(self) -> None:
         if self.expected is None or self.given == self.expected:
@@ -227,7 +230,7 @@ class PageReader:
         while True:
             try:
                 return attempt()
-            except (TransientError, csv.Error) as error:
+            except (BrokenBody, csv.Error) as error:
                 self._failed(error)
                 attempt = self._reopen
 
@@ -246,5 +249,5 @@ class PageReader:
         self._sleep(float(2 ** (self._idle - 1)))
 
 
-class _TooFewRowsError(TransientError):
+class _TooFewRowsError(BrokenBody):
     """The body ended in good order, but early."""
