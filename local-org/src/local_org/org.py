@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from local_org import bootstrap, defaults, facts, grants
 from local_org.apps import Apps
 from local_org.behaviour import Behaviour
+from local_org.classic import ClassicJobs
 from local_org.clock import Clock, from_stored
 from local_org.cursors import Cursors
 from local_org.customise import Customiser
@@ -59,6 +60,7 @@ class Org:
         behaviour: Switches where Salesforce leaves itself room.
         cursors: Queries with further pages.
         jobs: Bulk jobs.
+        classic: Jobs of Bulk API 1.0.
         reports: Saved reports and their runs.
     """
 
@@ -82,6 +84,7 @@ class Org:
         self.behaviour = Behaviour()
         self.cursors = Cursors(self.clock, self.store.ids)
         self.jobs = Jobs(self)
+        self.classic = ClassicJobs(self)
         self.reports = Reports(self)
 
     def access(self, user: User) -> Access:

@@ -29,6 +29,7 @@ MODULES = (
     "local_org.api.batch",
     "local_org.api.bulk_query",
     "local_org.api.bulk_ingest",
+    "local_org.api.bulk1",
     "local_org.api.analytics",
     "local_org.pages.routes",
 )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from local_org.jobs.job import Job
     from local_org.org import Org
     from local_org.schema import FieldDef, ObjectDef
     from local_org.security import User
@@ -46,21 +45,21 @@ class Header:
         return next(found, None)
 
 
-def read_header(org: Org, user: User, job: Job, names: list[str]) -> Header:
+def read_header(org: Org, user: User, sobject: str, operation: str, names: list[str]) -> Header:
     """Understand a header row.
 
     Raises:
         HeaderError: with Salesforce's words; the whole job fails.
     """
-    item = org.schema.object(job.object)
+    item = org.schema.object(sobject)
     columns = tuple(_column(org, user, item, name) for name in names)
     taken: set[str] = set()
     for column, name in zip(columns, names, strict=True):
         if column.field.name in taken:
             raise HeaderError(f"Duplicate field name found : {name}")
         taken.add(column.field.name)
-    if job.operation in {"delete", "hardDelete"} and [column.key for column in columns] != ["Id"]:
-        raise HeaderError(f"Records for {job.operation} must contain only the Id")
+    if operation in {"delete", "hardDelete"} and [column.key for column in columns] != ["Id"]:
+        raise HeaderError(f"Records for {operation} must contain only the Id")
     return Header(tuple(names), columns)
 
 

@@ -107,7 +107,7 @@ class _Ingest:
             result_path(self._job, name).write_text(head(self._job, name, text), encoding="utf-8", newline="")
         (self._job.folder / "header").write_text(text, encoding="utf-8", newline="")
         try:
-            return read_header(self._org, self._user, self._job, names)
+            return read_header(self._org, self._user, self._job.object, self._job.operation, names)
         except HeaderError as error:
             raise JobFailedError(f"InvalidBatch : {error}") from None
 

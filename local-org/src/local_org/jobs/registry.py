@@ -73,10 +73,14 @@ class Jobs:
 
     def start(self, job: Job) -> None:
         """Hand the job to a worker."""
+        self.background(lambda: self._run(job))
+
+    def background(self, work: Callable[[], None]) -> None:
+        """Hand any work to a worker; it must not raise."""
         with self._lock:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="local-org-job")
-            self._pool.submit(self._run, job)
+            self._pool.submit(work)
 
     def poll(self, job: Job) -> dict[str, Any]:
         """The job's JSON as a status request finds it."""
