@@ -35,7 +35,7 @@ def opportunity() -> ReportType:
         ("TYPE", "equals", "it's", "(Type IN ('it\\'s'))"),
         ("TYPE", "notEqual", "New", "(Type = null OR (Type NOT IN ('New')))"),
         ("TYPE", "notEqual", "", "(Type != null)"),
-        ("NEXT_STEP", "contains", "50%,a_b", "(NextStep LIKE '%50\\\\%%' OR NextStep LIKE '%a\\\\_b%')"),
+        ("NEXT_STEP", "contains", "50%,a_b", r"(NextStep LIKE '%50\%%' OR NextStep LIKE '%a\_b%')"),
         ("NEXT_STEP", "notContain", "x", "(NextStep = null OR (NOT (NextStep LIKE '%x%')))"),
         ("OPPORTUNITY_NAME", "startsWith", "A", "(Name LIKE 'A%')"),
         ("OPPORTUNITY_NAME", "greaterThan", "M", "Name > 'M'"),

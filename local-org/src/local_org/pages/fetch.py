@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local_org.pages.values import Shown, record_url, show
-from local_org.reports.filters import quote
+from local_org.reports.filters import like_pattern, quote
 from local_org.soql.run import run_query
 
 if TYPE_CHECKING:
@@ -153,5 +153,4 @@ class Viewer:
 
 def like(fields: Iterable[FieldDef], text: str) -> str:
     """A SOQL condition: one of the fields holds the text."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return " OR ".join(f"{field.name} LIKE {quote(f'%{escaped}%')}" for field in fields)
+    return " OR ".join(f"{field.name} LIKE {like_pattern(text, anywhere=True)}" for field in fields)

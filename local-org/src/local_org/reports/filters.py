@@ -114,6 +114,13 @@ def quote(text: str) -> str:
     return f"'{text}'"
 
 
+def like_pattern(text: str, *, anywhere: bool) -> str:
+    """The SOQL literal after LIKE for values that begin with a text, or hold it anywhere."""
+    # the wildcards' backslash belongs to the literal itself: doubled, it would mean a backslash
+    inner = quote(text)[1:-1].replace("%", r"\%").replace("_", r"\_")
+    return f"'%{inner}%'" if anywhere else f"'{inner}%'"
+
+
 def date_range(column: Column, start: dt.date, end: dt.date, fmt: Formatter) -> str:
     """A span of days, both ends included, as SOQL; for date/time columns in the user's time zone."""
     return _within(column, (start, end), fmt)
@@ -125,8 +132,9 @@ def _text(column: Column, operator: str, values: Sequence[str], _: Context) -> s
         return _members(column, values, negative=operator == "notEqual")
     if operator in _SIGNS:
         return f"{path} {_SIGNS[operator]} {quote(values[0])}"
-    pattern = "{}%" if operator == "startsWith" else "%{}%"
-    likes = [f"{path} LIKE {quote(pattern.format(_like(value)))}" for value in values if value]
+    likes = [
+        f"{path} LIKE {like_pattern(value, anywhere=operator != 'startsWith')}" for value in values if value
+    ]
     if not likes:
         return f"{path} != null" if operator != "notContain" else f"{path} = null"
     joined = " OR ".join(likes)
@@ -150,10 +158,6 @@ def _members(column: Column, values: Sequence[str], *, negative: bool) -> str:
     elif negative:  # a null is not equal to any text
         return f"({path} = null OR ({joiner.join(parts)}))"
     return f"({joiner.join(parts)})"
-
-
-def _like(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _identifier(column: Column, operator: str, values: Sequence[str], context: Context) -> str:

@@ -48,8 +48,11 @@ class Dice:
 
     def bits(self) -> int:
         """The next 64 random bits, as an integer."""
-        self._state = (self._state + _GOLDEN) & _MASK
-        return mix(self._state)
+        # `mix` written out: this is called a million times
+        self._state = value = (self._state + _GOLDEN) & _MASK
+        value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+        value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & _MASK
+        return value ^ (value >> 31)
 
     def below(self, limit: int) -> int:
         """An integer from 0 to `limit - 1`."""
@@ -57,19 +60,19 @@ class Dice:
 
     def between(self, low: int, high: int) -> int:
         """An integer from `low` to `high`, both included."""
-        return low + self.below(high - low + 1)
+        return low + self.bits() % (high - low + 1)
 
     def chance(self, percent: float) -> bool:
         """True in so many per cent of the throws."""
-        return self.below(100_000) < percent * 1000
+        return self.bits() % 100_000 < percent * 1000
 
     def pick(self, options: Sequence[T]) -> T:
         """One of the options, each as likely as the others."""
-        return options[self.below(len(options))]
+        return options[self.bits() % len(options)]
 
     def weighted(self, options: Sequence[tuple[T, int]]) -> T:
         """One of the options, each as likely as the weight next to it."""
-        throw = self.below(sum(weight for _, weight in options))
+        throw = self.bits() % sum([weight for _, weight in options])
         for option, weight in options:
             throw -= weight
             if throw < 0:

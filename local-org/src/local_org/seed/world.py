@@ -77,8 +77,8 @@ class World:
             days_ago: at least 1, so that nothing in the demo lies in the future.
             second: of that day, UTC.
         """
-        midnight = dt.datetime.combine(self.today, dt.time(), dt.UTC)
-        return f"{midnight - dt.timedelta(days=days_ago) + dt.timedelta(seconds=second):%Y-%m-%dT%H:%M:%SZ}"
+        time = f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+        return f"{(self.today - dt.timedelta(days=days_ago)).isoformat()}T{time}Z"
 
     def stamps(self, dice: Dice, created: int, *, by: str | None = None) -> Row:
         """The audit fields of a record made on a day.
