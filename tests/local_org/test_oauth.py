@@ -456,3 +456,18 @@ def test_soap_login_is_gone_from_version_65(org: RunningOrg) -> None:
     answer = soap_login(org, "/services/Soap/u/65.0", USER["username"], USER["password"])
     assert answer.status_code == 500
     assert "UNSUPPORTED_API_VERSION" in answer.text
+
+
+def test_a_soap_session_tells_its_user_and_logs_out(org: RunningOrg, rest: Rest) -> None:
+    def call(operation: str) -> requests.Response:
+        body = (
+            '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com">'
+            f"<e:Header><SessionHeader><sessionId>{rest.token}</sessionId></SessionHeader></e:Header>"
+            f"<e:Body><{operation}/></e:Body></e:Envelope>"
+        )
+        return requests.post(f"{org.url}/services/Soap/u/66.0", data=body, timeout=10)
+
+    assert f"<userName>{defaults.ADMIN_USERNAME}</userName>" in call("getUserInfo").text
+    assert call("logout").status_code == 200
+    assert not works(org, rest.token)
+    assert "INVALID_SESSION_ID" in call("getUserInfo").text

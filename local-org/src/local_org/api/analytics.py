@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from local_org.http.messages import ApiError, Response
 from local_org.http.router import Routes
-from local_org.reports import documents, excel, instances
+from local_org.reports import documents, excel, export, facts, instances
 from local_org.reports.errors import ReportError, bad_request, invalid_body, not_found
 
 if TYPE_CHECKING:
@@ -245,6 +245,7 @@ def _run(request: Request, report_id: str, details: bool | None, body: Any) -> R
         details=True if _wants_excel(request) else details,
         version=request.version_number,
         body=body,
+        most=export.MAX_ROWS if _wants_excel(request) else facts.MAX_ROWS,
     )
 
 
@@ -260,7 +261,7 @@ def _answer(request: Request, run: Callable[[], Result]) -> Response:
     fmt, now = reports.formatter(request.user), request.org.now()
     report_type = reports.types(request.user)[result.plan.metadata["reportType"]["type"]]
     content = excel.workbook(result, report_type, generated=fmt.moment(now), user=request.user.name)
-    name = quote(excel.filename(definition.name, now), safe=" ()-_.,")
+    name = quote(export.filename(definition.name, now, "xlsx"), safe=" ()-_.,")
     disposition = f'attachment; filename="{name}"'
     return Response.stream(
         iter((content,)), content_type=excel.CONTENT_TYPE, headers={"Content-Disposition": disposition}

@@ -1,5 +1,6 @@
-"""SOAP `login()` for clients that still use it: partner (`/u/`) and enterprise (`/c/`), up to version 64.0.
+"""SOAP for clients that still log in so: `login()` up to version 64.0, `logout()`, `getUserInfo()`.
 
+Partner (`/u/`) and enterprise (`/c/`) endpoints.
 <https://developer.salesforce.com/docs/platform/api/guide/sforce-api-calls-login.html>
 """
 
@@ -11,9 +12,12 @@ from xml.sax.saxutils import escape
 
 from local_org.api import soap
 from local_org.api.soap import SoapFault
+from local_org.clock import bulk
 from local_org.http import Request, Response, Routes
 
 if TYPE_CHECKING:
+    from xml.etree import ElementTree as ET
+
     from local_org.security import User
     from local_org.sessions import Session
 
@@ -22,6 +26,7 @@ routes = Routes()
 _KINDS = {"u": "partner", "c": "enterprise"}
 _DETAILS = {"INVALID_LOGIN": "LoginFault", "UNSUPPORTED_API_VERSION": "UnexpectedErrorFault"}
 _LAST_VERSION = 64
+_NO_SESSION = "Invalid Session ID found in SessionHeader: Illegal Session"
 _INVALID = "Invalid username, password, security token; or user locked out."
 
 
@@ -48,11 +53,28 @@ def _serve(request: Request, letter: str) -> Response:
 
 
 def _perform(request: Request, letter: str) -> str:
-    _, operation = soap.parse(request.body)
+    envelope, operation = soap.parse(request.body)
     name = soap.local(operation)
-    _check_version(request.version)
-    if name != "login":
+    if name == "login":
+        _check_version(request.version)
+        return _login(request, letter, operation)
+    if name not in {"logout", "getUserInfo", "getServerTimestamp"}:
         raise SoapFault("INVALID_OPERATION", f"{name} is not offered here: use the REST API")
+    org = request.org
+    session = org.sessions.find(soap.text(envelope, "sessionId"))
+    user = org.users.by_id(session.user_id) if session else None
+    if session is None or user is None:
+        raise SoapFault("INVALID_SESSION_ID", _NO_SESSION)
+    if name == "logout":
+        org.sessions.expire(session.token)
+        return "<logoutResponse/>"
+    if name == "getServerTimestamp":
+        moment = bulk(org.clock.stamp())
+        return f"<{name}Response><result><timestamp>{moment}</timestamp></result></{name}Response>"
+    return f"<{name}Response><result>{_user_info(request, user)}</result></{name}Response>"
+
+
+def _login(request: Request, letter: str, operation: ET.Element) -> str:
     username, password = soap.text(operation, "username"), soap.text(operation, "password")
     user = request.org.users.authenticate(username, password, token_required=True)
     if user is None:
@@ -66,9 +88,8 @@ def _check_version(version: str) -> None:
         raise SoapFault("UNSUPPORTED_API_VERSION", f"Unsupported API version {version} for login()")
 
 
-def _login_result(request: Request, letter: str, user: User, session: Session) -> str:
-    org, base, version = request.org, request.base_url, request.version
-    short = org.id[:15]
+def _user_info(request: Request, user: User) -> str:
+    org = request.org
     info = {
         "accessibilityMode": "false",
         "chatterExternal": "false",
@@ -95,15 +116,20 @@ def _login_result(request: Request, letter: str, user: User, session: Session) -
         "userType": "Standard",
         "userUiSkin": "Theme3",
     }
-    details = "".join(
+    return "".join(
         f'<{name} xsi:nil="true"/>' if value is None else f"<{name}>{escape(value)}</{name}>"
         for name, value in info.items()
     )
+
+
+def _login_result(request: Request, letter: str, user: User, session: Session) -> str:
+    org, base, version = request.org, request.base_url, request.version
+    short = org.id[:15]
     return (
         "<loginResponse><result>"
         f"<metadataServerUrl>{base}/services/Soap/m/{version}/{short}</metadataServerUrl>"
         "<passwordExpired>false</passwordExpired><sandbox>false</sandbox>"
         f"<serverUrl>{base}/services/Soap/{letter}/{version}/{short}</serverUrl>"
         f"<sessionId>{session.token}</sessionId><userId>{user.id}</userId>"
-        f"<userInfo>{details}</userInfo></result></loginResponse>"
+        f"<userInfo>{_user_info(request, user)}</userInfo></result></loginResponse>"
     )
