@@ -18,10 +18,11 @@ from urllib.parse import quote_plus
 
 import msgspec
 
-from salesforce_abm.errors import ApiError, DataError, InvalidLocator, NotFound, api_error
+from salesforce_abm.composite import MOST_QUERIES, get_together
+from salesforce_abm.errors import ApiError, DataError, InvalidLocator, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from salesforce_abm.session import Session
 
@@ -80,13 +81,21 @@ class Query:
         self._session = session
         self._root = f"/services/data/v{session.api_version}/{'tooling/' if tooling else ''}"
 
-    def pages(self, soql: str, *, all_rows: bool = False, batch_size: int = MAX_BATCH) -> Iterator[QueryPage]:
+    def pages(
+        self,
+        soql: str,
+        *,
+        all_rows: bool = False,
+        batch_size: int = MAX_BATCH,
+        first: QueryPage | None = None,
+    ) -> Iterator[QueryPage]:
         """Run a query and give its pages as they come.
 
         Args:
             soql: the query.
             all_rows: deleted and archived rows too (`queryAll`).
             batch_size: rows a page, 200 to 2,000; Salesforce takes it as a hint.
+            first: its first page, when `first_pages` has fetched that already.
 
         Raises:
             ApiError: Salesforce refused (`InvalidField`, `InvalidType`, `QueryTimeout`, ...).
@@ -94,7 +103,7 @@ class Query:
             DataError: fewer or more rows came than `totalSize` said.
         """
         headers = {"Sforce-Query-Options": f"batchSize={min(max(batch_size, MIN_BATCH), MAX_BATCH)}"}
-        page = self._page(self._first(soql, all_rows=all_rows, headers=headers))
+        page = first or self._page(self._first(soql, all_rows=all_rows, headers=headers))
         received = page.count
         yield page
         while page.next_url is not None:
@@ -106,6 +115,26 @@ class Query:
                 f"{object_of(soql)}: {received} rows came, Salesforce said {page.total_size}",
                 remedy="Rows were deleted while they were read, or an answer was incomplete: run again.",
             )
+
+    def first_pages(self, queries: Sequence[str], *, all_rows: bool = False) -> list[QueryPage | None]:
+        """Run several queries as far as their first pages, five for one API call.
+
+        Args:
+            queries: any number.
+            all_rows: as in `pages`.
+
+        Returns:
+            In the order of the queries, the page, to go on from with `pages`; None for a query that was
+            refused: run alone it says why.
+        """
+        path = f"{self._root}{'queryAll' if all_rows else 'query'}"
+        urls = [f"{path}?q={quote_plus(soql)}" for soql in queries]
+        headers = {"Sforce-Query-Options": f"batchSize={MAX_BATCH}"}
+        answers: list[bytes | ApiError] = []
+        for start in range(0, len(urls), MOST_QUERIES):
+            some = urls[start : start + MOST_QUERIES]
+            answers += get_together(self._session, some, kind="query", headers=headers)
+        return [None if isinstance(answer, ApiError) else self._page(answer) for answer in answers]
 
     def records(
         self, soql: str, *, all_rows: bool = False, batch_size: int = MAX_BATCH
@@ -139,18 +168,10 @@ class Query:
             ) from error
 
     def _by_composite(self, url: str, headers: dict[str, str]) -> bytes:
-        part: dict[str, Any] = {"method": "GET", "url": url, "referenceId": "query", "httpHeaders": headers}
-        answer = self._session.request(
-            "POST",
-            f"/services/data/v{self._session.api_version}/composite",
-            kind="query",
-            json={"allOrNone": False, "compositeRequest": [part]},
-            idempotent=True,
-        )
-        [result] = _decode(answer.content, _Composite).composite_response
-        if result.http_status_code != 200:
-            raise _subrequest_error(result)
-        return bytes(result.body)
+        [answer] = get_together(self._session, [url], kind="query", headers=headers)
+        if isinstance(answer, ApiError):
+            raise answer
+        return answer
 
     def _page(self, body: bytes) -> QueryPage:
         envelope = _decode(body, _Envelope)
@@ -194,41 +215,11 @@ class _Envelope(msgspec.Struct, rename="camel"):
     next_records_url: str | None = None
 
 
-class _Part(msgspec.Struct, rename="camel"):
-    http_status_code: int
-    body: msgspec.Raw
-
-
-class _Composite(msgspec.Struct, rename="camel"):
-    composite_response: tuple[_Part]
-
-
-class _Error(msgspec.Struct, rename="camel"):
-    error_code: str = "UNKNOWN"
-    message: str = ""
-    fields: tuple[str, ...] = ()
-
-
 def _decode(body: bytes, kind: type[_T]) -> _T:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.DecodeError as error:
         raise DataError(f"the answer to a query is not what it should be: {error}") from error
-
-
-def _subrequest_error(result: _Part) -> ApiError:
-    try:
-        errors = msgspec.json.decode(result.body, type=list[_Error])
-    except msgspec.DecodeError:
-        errors = []
-    first = errors[0] if errors else _Error()
-    return api_error(
-        result.http_status_code,
-        first.error_code,
-        first.message,
-        first.fields,
-        operation="a query in composite",
-    )
 
 
 def _complete(record: dict[str, Any], children: Callable[[str], list[dict[str, Any]]]) -> None:
