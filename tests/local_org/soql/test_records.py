@@ -233,6 +233,31 @@ def test_columns_are_paths_in_canonical_case(sample: Sample) -> None:
     assert (result.sobject, result.is_count, result.is_aggregate) == ("Contact", False, False)
 
 
+def test_a_field_selected_twice_is_one_column(sample: Sample) -> None:
+    result = run_query(
+        sample.org,
+        sample.user,
+        "SELECT Name, name, Account.Name, Parent.Name, parent.NAME FROM Account",
+        bulk=True,
+    )
+    assert result.columns == ("Name", "Parent.Name")
+    assert {len(row) for row in result.csv_rows()} == {2}
+
+
+def test_equal_rows_come_in_the_order_of_their_ids(own_sample: Sample) -> None:
+    org = own_sample.org
+    ids = [f"001000000{n:06d}AAA" for n in (3, 1, 2)]
+    org.store.bulk_insert(
+        org.schema.object("Account"),
+        ["Id", "Name"],
+        [(i, "same") for i in ids],
+        stamp="2024-01-01T00:00:00Z",
+        user_id=own_sample.user.id,
+    )
+    found = own_sample.ask("SELECT Id FROM Account WHERE Name = 'same' ORDER BY Name")
+    assert [r["Id"] for r in found] == sorted(ids)
+
+
 def test_bulk_rows_are_texts(sample: Sample) -> None:
     result = run_query(
         sample.org,

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local_org.soql import SoqlError
+from local_org.soql.run import answer
+
 if TYPE_CHECKING:
     from .conftest import Sample
 
@@ -77,6 +80,7 @@ def wrong_literal(field: str, wanted: str) -> str:
         pytest.param("SELECT Name, COUNT(Id) FROM Account", "MALFORMED_QUERY", "Name", "Field must be grouped or aggregated: Name", id="ungrouped-field"),
         pytest.param("SELECT Name FROM Account GROUP BY Industry", "MALFORMED_QUERY", "Name", "Field must be grouped or aggregated: Name", id="other-group"),
         pytest.param("SELECT COUNT(Id) FROM Account GROUP BY Industry ORDER BY Name", "MALFORMED_QUERY", "Name", "Ordered field must be grouped or aggregated: Name", id="ungrouped-order"),
+        pytest.param("SELECT FIELDS(STANDARD), COUNT(Id) n FROM Account GROUP BY Id", "MALFORMED_QUERY", "FIELDS", "Field must be grouped or aggregated: IsDeleted", id="fields-with-group"),
         pytest.param("SELECT COUNT(IsDeleted) FROM Account", "MALFORMED_QUERY", "COUNT", "field IsDeleted does not support aggregate operator COUNT", id="count-of-boolean"),
         pytest.param("SELECT SUM(Name) FROM Account", "MALFORMED_QUERY", "SUM", "field Name does not support aggregate operator SUM", id="sum-of-text"),
         pytest.param("SELECT MAX(Description) FROM Account", "MALFORMED_QUERY", "MAX", "field Description does not support aggregate operator MAX", id="max-of-long-text"),
@@ -185,6 +189,31 @@ def test_deep_nesting_is_too_complicated(sample: Sample) -> None:
 def test_long_string_literals_are_refused(sample: Sample) -> None:
     assert sample.refusal(f"SELECT Id FROM Account WHERE Name = '{'x' * 4001}'").code == "MALFORMED_QUERY"
     assert sample.names(f"Name = '{'x' * 4000}'") == []
+
+
+def test_refusals_can_be_written_in_utf8(sample: Sample) -> None:
+    for text in (
+        "SELECT \ud800 FROM Account",
+        "SELECT Id FROM Account WHERE Id = '\ud800'",
+        "SELECT Id FROM Account WHERE Id = '\\ud800'",
+    ):
+        sample.refusal(text).message.encode()
+
+
+def test_queries_that_run_too_long_are_stopped(own_sample: Sample) -> None:
+    org, user = own_sample.org, own_sample.user
+    rows = [(f"n{n}",) for n in range(3000)]
+    org.store.bulk_insert(
+        org.schema.object("Account"), ["Name"], rows, stamp="2024-01-01T00:00:00Z", user_id=user.id
+    )
+    slow = "SELECT Id FROM Account WHERE Name LIKE '%a%' OR Name LIKE '%b%' OR Name LIKE '%c%'"
+    with pytest.raises(SoqlError) as caught:
+        answer(org, user, slow, time_limit=0)
+    assert (caught.value.code, caught.value.message) == (
+        "QUERY_TIMEOUT",
+        "Your query request was running for too long.",
+    )
+    assert answer(org, user, slow).total_size == 2
 
 
 def test_paths_have_at_most_five_levels(sample: Sample) -> None:

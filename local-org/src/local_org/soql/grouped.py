@@ -12,6 +12,7 @@ from local_org.soql.ast import Call, Expr, Literal, Path, Query
 from local_org.soql.display import formatter
 from local_org.soql.errors import SoqlError
 from local_org.soql.expressions import Expressions, Value
+from local_org.soql.fields_function import expand
 from local_org.soql.filters import Filter
 from local_org.soql.ordering import directed, sort_keys
 from local_org.soql.records import conditions, limits
@@ -115,7 +116,7 @@ class _Grouped:
         self._groups = [self._group(expr) for expr in (query.group_by.items if query.group_by else ())]
         self._check_limits()
         self._unnamed = 0
-        self.outputs = [self._output(entry.expr, entry.alias) for entry in query.select]
+        self.outputs = [self._output(entry.expr, entry.alias) for entry in expand(self._scope, query)]
         keys = [output.key.lower() for output in self.outputs]
         for at, key in enumerate(keys):
             if key in keys[:at]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from local_org.soql.ast import Call, Query
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
     from local_org.security import User
     from local_org.soql.result import OpenList, QueryResult
     from local_org.store import Store
+
+# Seconds a query may look for its rows.
+TIME_LIMIT = 120.0
+# SQLite's instructions between two looks at the clock.
+_STEPS = 20_000
 
 
 def run_query(org: Org, user: User, text: str, *, all_rows: bool = False, bulk: bool = False) -> QueryResult:
@@ -47,8 +54,20 @@ def run_query(org: Org, user: User, text: str, *, all_rows: bool = False, bulk: 
         ) from None
 
 
-def answer(org: Org, user: User, text: str, *, all_rows: bool = False, bulk: bool = False) -> QueryResult:
-    """Run a query as `run_query` does, but let SQLite's own errors through."""
+def answer(
+    org: Org,
+    user: User,
+    text: str,
+    *,
+    all_rows: bool = False,
+    bulk: bool = False,
+    time_limit: float = TIME_LIMIT,
+) -> QueryResult:
+    """Run a query as `run_query` does, but let SQLite's own errors through.
+
+    Raises:
+        SoqlError: The query is refused, or took longer than `time_limit` seconds.
+    """
     # a lone surrogate can be stored nowhere, so it can be found nowhere
     text = text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
     query = parse(text)
@@ -73,9 +92,29 @@ def answer(org: Org, user: User, text: str, *, all_rows: bool = False, bulk: boo
         check_bulk(query, aggregate=aggregate)
     check_object(item, query, bulk=bulk)
     frame = Frame(context, item, query, _names(query, item))
-    if _is_count(query):
-        return _Count(frame, org.store)
-    return GroupedResult(frame, org.store) if aggregate else find(frame, org.store)
+    with _stopped_after(org.store.read(), time_limit):
+        if _is_count(query):
+            return _Count(frame, org.store)
+        return GroupedResult(frame, org.store) if aggregate else find(frame, org.store)
+
+
+@contextmanager
+def _stopped_after(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
+    """Interrupt what a connection does after some seconds.
+
+    Raises:
+        SoqlError: `QUERY_TIMEOUT`.
+    """
+    end = time.monotonic() + seconds
+    connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if str(error) == "interrupted":
+            raise SoqlError("QUERY_TIMEOUT", "Your query request was running for too long.") from None
+        raise
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 def _names(query: Query, item: ObjectDef) -> dict[str, tuple[str, ...]]:
