@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Self
 
 from local_org import bootstrap, defaults, facts, grants
@@ -26,6 +27,7 @@ from local_org.users import Users
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -177,7 +179,20 @@ class Org:
     def _functions(self, connection: sqlite3.Connection) -> None:
         connection.create_function("org_today", 0, lambda: self.clock.today().isoformat())
         connection.create_function("org_now", 0, self.clock.stamp)
+        # Not every build of SQLite has the mathematical functions formulas need.
+        connection.create_function("org_pow", 2, _null_or(pow), deterministic=True)
+        connection.create_function("org_ceil", 1, _null_or(math.ceil), deterministic=True)
+        connection.create_function("org_floor", 1, _null_or(math.floor), deterministic=True)
 
     def _organization(self) -> tuple[str, str, str]:
         row = self.store.read().execute('SELECT "Id", "Name", "InstanceName" FROM "Organization"').fetchone()
         return row[0], row[1], row[2]
+
+
+def _null_or(function: Callable[..., float]) -> Callable[..., float | None]:
+    """Return the function as SQL wants it: null in, null out, and floats."""
+
+    def made(*values: float | None) -> float | None:
+        return None if None in values else float(function(*values))
+
+    return made

@@ -1,4 +1,4 @@
-"""What an admin adds to a save: validation rules, duplicate rules, assignment rules.
+"""What an admin adds to a save: validation, duplicate and assignment rules, field history.
 
 They are switched on per org; a fresh org has none.
 """
@@ -76,17 +76,20 @@ class Rules:
         validations: refuse rows.
         duplicates: find doubles.
         assignments: who gets new rows of an object (Lead, Case) when assignment rules run.
+        tracked: fields by object whose changes go to the object's history table.
     """
 
     validations: list[ValidationRule] = field(default_factory=list)
     duplicates: list[DuplicateRule] = field(default_factory=list)
     assignments: dict[str, str] = field(default_factory=dict)
+    tracked: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def clear(self) -> None:
         """Drop every rule."""
         self.validations.clear()
         self.duplicates.clear()
         self.assignments.clear()
+        self.tracked.clear()
 
     def assign(self, batch: Batch) -> None:
         """Give new rows to whom the assignment rule says, when the request lets it run."""

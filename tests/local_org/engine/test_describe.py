@@ -267,3 +267,16 @@ def test_urls_lead_to_the_orgs_pages(org: Org, admin: User) -> None:
     urls = full(org, admin, "Account")["urls"]
     assert urls["uiDetailTemplate"] == "http://127.0.0.1:8765/{ID}"
     assert urls["uiNewRecord"] == "http://127.0.0.1:8765/001/e"
+
+
+def test_change_events_are_listed_but_not_queryable(org: Org, admin: User) -> None:
+    event = full(org, admin, "AccountChangeEvent")
+    assert (event["associateEntityType"], event["associateParentEntity"]) == ("ChangeEvent", "Account")
+    assert [event[flag] for flag in ("queryable", "createable", "retrieveable", "triggerable")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert event["keyPrefix"] is None
+    assert [field["name"] for field in event["fields"]][:4] == ["Id", "ReplayId", "ChangeEventHeader", "Name"]

@@ -473,3 +473,38 @@ def test_a_files_versions_share_a_document(org: Org, make: Make, rows: Rows) -> 
 def test_an_attachment_knows_its_length(make: Make, rows: Rows) -> None:
     make("Attachment", ParentId=make("Account", Name="A"), Name="x.bin", Body="AAEC")
     assert rows("SELECT BodyLength, Body FROM Attachment") == [(3, b"\x00\x01\x02")]
+
+
+def test_details_are_granted_to_who_sees_their_masters(org: Org, admin: User, make: Make) -> None:
+    org.create_custom_object("Line__c", grant_to=())
+    org.create_custom_field(
+        "Line__c.Account__c", type="MasterDetail", referenceTo="Account", relationshipName="Lines"
+    )
+    own = make("PermissionSet", Name="Own", Label="Own")
+    row = {"ParentId": own, "SobjectType": "Line__c", "PermissionsRead": True}
+    (error,) = org.dml.create(admin, "ObjectPermissions", row).errors
+    assert error.message == "Permission Read Line__c depends on permission(s): Read Account"
+    make("ObjectPermissions", ParentId=own, SobjectType="Account", PermissionsRead=True)
+    assert org.dml.create(admin, "ObjectPermissions", row).success
+
+
+def test_tracked_fields_leave_a_history(org: Org, admin: User, make: Make, rows: Rows) -> None:
+    org.rules.tracked["Account"] = frozenset({"Name", "OwnerId"})
+    account = make("Account", Name="A")
+    org.dml.update(admin, "Account", account, {"Name": "B", "Phone": "1"})
+    org.dml.update(admin, "Account", account, {"Name": "B"})
+    assert rows("SELECT AccountId, Field, DataType, OldValue, NewValue FROM AccountHistory ORDER BY Id") == [
+        (account, "created", None, None, None),
+        (account, "Name", "Text", "A", "B"),
+    ]
+    org.rules.tracked["Opportunity"] = frozenset({"Amount"})
+    make("Opportunity", Name="D", StageName="Prospecting", CloseDate="2026-01-01")
+    assert rows("SELECT Field FROM OpportunityFieldHistory") == [("created",)]
+
+
+def test_a_full_org_takes_no_new_rows_but_changes(org: Org, admin: User, make: Make) -> None:
+    account = make("Account", Name="A")
+    org.limits.set_remaining(0, "DataStorageMB")
+    (error,) = org.dml.create(admin, "Account", {"Name": "B"}).errors
+    assert (error.status_code, error.message) == ("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")
+    assert org.dml.update(admin, "Account", account, {"Name": "C"}).success

@@ -238,7 +238,7 @@ def _combine(operator: str, left: Sql, right: Sql) -> Sql:
         return _joined(left, right)
     if operator in {"+", "-"}:
         return _sum(operator, left, right)
-    pattern = {"^": "pow({0}, {1})", "/": "({0} / CAST({1} AS REAL))", "*": "({0} * {1})"}[operator]
+    pattern = {"^": "org_pow({0}, {1})", "/": "({0} / CAST({1} AS REAL))", "*": "({0} * {1})"}[operator]
     return Sql(pattern.format(left.text, right.text), "number")
 
 

@@ -27,6 +27,7 @@ ID_ON_INSERT = RowError("INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in
 NO_ACCESS = RowError(
     "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", http_status=403
 )
+STORAGE_FULL = RowError("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")
 NOT_IN_RECYCLE_BIN = RowError("UNDELETE_FAILED", "Entity is not in the recycle bin")
 
 

@@ -215,7 +215,9 @@ class _Removal:
     def _children(self, item: ObjectDef, *, restricted: bool) -> Iterator[ChildRelationship]:
         for child in self.org.schema.children(item.name):
             target = self.org.schema.get(child.child)
-            if target is None or not target[child.field].stored or child.field == "MasterRecordId":
+            if target is None or not target.allows("queryable"):
+                continue
+            if not target[child.field].stored or child.field == "MasterRecordId":
                 continue
             if child.restricted_delete == restricted:
                 yield child

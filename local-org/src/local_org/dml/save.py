@@ -57,9 +57,11 @@ def save(batch: Batch) -> None:
     batch.org.rules.validate(batch)
     batch.org.rules.detect(batch)
     _locks(batch)
+    _room(batch)
     _write(batch)
     for behaviour in triggers.AFTER.get(batch.item.name, ()):
         behaviour(batch)
+    triggers.tracking.after(batch)
 
 
 def _defaults(batch: Batch) -> None:
@@ -164,6 +166,14 @@ def _holds_parent(field: FieldDef) -> bool:
         or field.on_delete == "cascade"
         or (not field.nillable and field.name != "OwnerId")
     )
+
+
+def _room(batch: Batch) -> None:
+    if batch.org.limits.remaining("DataStorageMB"):
+        return
+    for draft in batch.good:
+        if draft.is_new:
+            draft.errors.append(errors.STORAGE_FULL)
 
 
 def _write(batch: Batch) -> None:

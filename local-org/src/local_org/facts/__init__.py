@@ -16,6 +16,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from local_org.facts.computed import SQL, UNSTORED
+from local_org.facts.events import change_events
 from local_org.schema import ChildRelationship, FieldDef, ObjectDef, PicklistValue, lacking
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def objects() -> Mapping[str, ObjectDef]:
             permission_object=name if name in _OWN_PERMISSIONS else _PARENT_PERMISSIONS.get(name),
             scopes=tuple(_scope(text) for text in scopes.split(" | ")),
         )
+    found.update((event.name, event) for event in change_events(tuple(found.values())))
     return found
 
 

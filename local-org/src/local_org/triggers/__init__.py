@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local_org.triggers import activities, campaigns, files, opportunities, people, permissions, products
+from local_org.triggers import (
+    activities,
+    campaigns,
+    files,
+    opportunities,
+    people,
+    permissions,
+    products,
+    tracking,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,6 +28,8 @@ if TYPE_CHECKING:
 
     Behaviour = Callable[[Batch], None]
     Removal = Callable[[Org, list[str]], None]
+
+__all__ = ["AFTER", "BEFORE", "REMOVED", "tracking"]
 
 BEFORE: Mapping[str, tuple[Behaviour, ...]] = {
     "Attachment": (files.before_attachment,),

@@ -47,8 +47,10 @@ def before_case(batch: Batch) -> None:
 
 
 def before_user(batch: Batch) -> None:
-    """Keep usernames unique in any case; make up a nickname."""
+    """Keep usernames unique in any case; new users are active and have a nickname."""
     for draft in batch.good:
+        if draft.is_new and not draft.sent("IsActive"):
+            draft.new["IsActive"] = 1
         if draft.is_new and draft.value("CommunityNickname") is None:
             draft.new["CommunityNickname"] = str(draft.value("Username") or "").partition("@")[0][:40] or None
     wanted = [draft for draft in batch.good if draft.changes("Username") and draft.new["Username"]]

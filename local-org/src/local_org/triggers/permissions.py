@@ -59,13 +59,11 @@ def before_object(batch: Batch) -> None:
                 draft.errors.append(_unknown(batch, "SobjectType", draft))
             continue
         draft.new["SobjectType"] = item.name
-        for action, needed in _NEEDS:
-            if draft.value(action) and not draft.value(needed):
-                draft.errors.append(_depends(item, action, needed))
-                break
-        else:
-            if draft.is_new:
-                _once(draft, "SobjectType", taken)
+        problem = _first_problem(draft, item) or _parent_problem(batch, draft, item)
+        if problem is not None:
+            draft.errors.append(problem)
+        elif draft.is_new:
+            _once(draft, "SobjectType", taken)
 
 
 def after(batch: Batch) -> None:
@@ -126,9 +124,33 @@ def _unknown(batch: Batch, name: str, draft: Draft) -> RowError:
     return errors.bad_picklist(batch.item[name], str(draft.value(name)))
 
 
-def _depends(item: ObjectDef, action: str, needed: str) -> RowError:
+def _first_problem(draft: Draft, item: ObjectDef) -> RowError | None:
+    for action, needed in _NEEDS:
+        if draft.value(action) and not draft.value(needed):
+            return _depends(item, action, needed, item)
+    return None
+
+
+def _parent_problem(batch: Batch, draft: Draft, item: ObjectDef) -> RowError | None:
+    """Refuse details to who does not see their masters."""
+    masters = (
+        f.reference_to[0] for f in item.fields if f.custom and f.on_delete == "cascade" and not f.nillable
+    )
+    for master in masters:
+        parent = batch.org.schema.object(master)
+        granted = batch.connection.execute(
+            'SELECT 1 FROM "ObjectPermissions" WHERE "ParentId" = ? AND "SobjectType" = ?'
+            ' AND "PermissionsRead" = 1',
+            (draft.value("ParentId"), parent.permission_object),
+        ).fetchone()
+        if parent.permission_object is not None and granted is None:
+            return _depends(item, "PermissionsRead", "PermissionsRead", parent)
+    return None
+
+
+def _depends(item: ObjectDef, action: str, needed: str, on: ObjectDef) -> RowError:
     message = (
-        f"Permission {_LABELS[action]} {item.name} depends on permission(s): {_LABELS[needed]} {item.name}"
+        f"Permission {_LABELS[action]} {item.name} depends on permission(s): {_LABELS[needed]} {on.name}"
     )
     return errors.integrity(message, action)
 
