@@ -1,8 +1,8 @@
 """The bytes of one result download, as a stream that knows when it was cut short.
 
-urllib3 hands out decoded (gunzipped) bytes; here they become a file object for Python's text and CSV readers,
-with a running length and checksum, so that a second download of the same page can be compared with the part
-of it that was already used.
+The session's answer hands out decoded (gunzipped) pieces; here they become a file object for Python's text
+and CSV readers, with a running length and checksum, so that a second download of the same page can be
+compared with the part of it that was already used.
 """
 
 from __future__ import annotations
@@ -10,18 +10,21 @@ from __future__ import annotations
 import io
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from urllib3.exceptions import HTTPError
+from typing import TYPE_CHECKING, Protocol
 
 from salesforce_abm.errors import DataError, TransientError
 
 if TYPE_CHECKING:
-    import requests
+    from collections.abc import Iterator, Mapping
+
     from _typeshed import WriteableBuffer
 
+PIECE = 1 << 14
+"""Bytes asked of the connection at a time: the first rows wait for one piece, and a piece that breaks off is
+lost."""
+
 BUFFER = 1 << 16
-"""Bytes read ahead of the CSV reader; first rows do not wait for more than this."""
+"""Bytes copied at a time from a download to a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,20 @@ class Received:
 
     length: int = 0
     crc: int = 0
+
+
+class Answer(Protocol):
+    """What is needed of a streamed answer of the session."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Its headers."""
+
+    def iter_content(self, chunk_size: int) -> Iterator[bytes]:
+        """Give the decoded body in pieces; raises an OSError of some kind when it breaks off."""
+
+    def close(self) -> None:
+        """Give the connection back, or drop it when the body is not at its end."""
 
 
 class BrokenBody(TransientError):
@@ -52,9 +69,11 @@ class ResponseBody(io.RawIOBase):
         DataError: while reading: the body begins differently than the earlier download.
     """
 
-    def __init__(self, response: requests.Response, what: str, earlier: Received | None = None) -> None:
+    def __init__(self, response: Answer, what: str, earlier: Received | None = None) -> None:
         super().__init__()
         self._response = response
+        self._pieces = response.iter_content(PIECE)
+        self._left = memoryview(b"")
         self._what = what
         self._earlier = earlier
         self.received = Received()
@@ -66,13 +85,12 @@ class ResponseBody(io.RawIOBase):
     def readinto(self, buffer: WriteableBuffer) -> int:
         """Fill a buffer with the next decoded bytes."""
         view = memoryview(buffer).cast("B")
-        try:
-            data: bytes = self._response.raw.read(len(view), decode_content=True)
-        except (HTTPError, OSError, zlib.error) as error:
-            raise BrokenBody(f"{self._what}: the answer broke off ({type(error).__name__})") from error
-        view[: len(data)] = data
-        self._count(data)
-        return len(data)
+        if not self._left:
+            self._left = memoryview(self._next())
+        size = min(len(view), len(self._left))
+        view[:size] = self._left[:size]
+        self._left = self._left[size:]
+        return size
 
     def close(self) -> None:
         """Give the connection back; closing before the end drops it."""
@@ -82,7 +100,15 @@ class ResponseBody(io.RawIOBase):
 
     def buffered(self) -> io.BufferedReader:
         """Wrap this in a buffer of useful size; closing the buffer closes this."""
-        return io.BufferedReader(self, BUFFER)
+        return io.BufferedReader(self, PIECE)
+
+    def _next(self) -> bytes:
+        try:
+            data = next(self._pieces, b"")
+        except OSError as error:  # everything the HTTP library raises is one
+            raise BrokenBody(f"{self._what}: the answer broke off ({type(error).__name__})") from error
+        self._count(data)
+        return data
 
     def _count(self, data: bytes) -> None:
         length, crc = self.received.length, self.received.crc
