@@ -166,6 +166,10 @@ def test_what_is_not_there_answers_404(rest: Rest, path: str) -> None:
 
 def test_a_joined_report_answers_501(org: RunningOrg, rest: Rest) -> None:
     made = org.org.reports.definitions.create(org.org.admin, {**LIST, "reportFormat": "MULTI_BLOCK"})
+    assert (
+        rest.get(f"analytics/reports/{made.id}/describe").json()["reportMetadata"]["reportFormat"]
+        == "MULTI_BLOCK"
+    )
     answer = rest.get(f"analytics/reports/{made.id}")
     assert answer.status_code == 501
     assert answer.json()[0]["message"] == "You\u2019re requesting data for an unsupported report format."

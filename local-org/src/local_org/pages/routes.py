@@ -8,7 +8,7 @@ from urllib.parse import quote
 from local_org import ids
 from local_org.http.messages import ApiError, Response
 from local_org.http.router import Routes
-from local_org.pages import lists, records, render, runs, setup
+from local_org.pages import exports, lists, records, render, runs, setup
 from local_org.pages.fetch import like
 from local_org.pages.layout import TABS, list_fields, searched_fields
 from local_org.pages.render import PageError, guarded, not_found, page
@@ -220,9 +220,8 @@ def deep_link(request: Request) -> Response:
     return Response.redirect(record_url(item.name, ids.normalise(request.params["id"])))
 
 
-@_at("/{id}")
-def classic_link(request: Request) -> Response:
-    """`/001…` as in Salesforce Classic, and `/Account` for a list."""
+@guarded
+def _classic(request: Request) -> Response:
     viewer = render.viewer(request)
     text = request.params["id"]
     if ids.is_id(text) and (item := viewer.org.schema.by_prefix(text)) is not None:
@@ -231,6 +230,12 @@ def classic_link(request: Request) -> Response:
     if item is None:
         raise _unknown()
     return Response.redirect(lists.list_url(quote(item.name)))
+
+
+@routes.get("/{id}", auth=False, counted=False)
+def classic_link(request: Request) -> Response:
+    """`/001…` as in Salesforce Classic, `/Account` for a list, and the CSV export of a report."""
+    return exports.csv_export(request) if exports.is_export(request) else _classic(request)
 
 
 def _unknown() -> ApiError:

@@ -76,19 +76,31 @@ class Reports:
         """Metadata of a report and of its type, without `attributes`.
 
         Raises:
-            ReportError: 404 for an unknown report, 501 for a joined one.
+            ReportError: 404 for an unknown report.
         """
         definition = self._current(user, report_id)
-        full, seen = self._type(user, definition.metadata)
-        made = plan(definition.metadata, full, seen, self._runner(user))
+        metadata = definition.metadata
+        full, seen = self._type(user, metadata)
+        # what a run would refuse (joined formats, filters on lost fields) can still be described
+        calm: Json = {"reportFilters": [], "reportBooleanFilter": None, "sortBy": []}
+        if metadata["reportFormat"] == "MULTI_BLOCK":
+            calm["reportFormat"] = "TABULAR"
+        made = plan({**metadata, **calm}, full, seen, self._runner(user))
         return {
             "reportExtendedMetadata": documents.extended(made, version),
-            "reportMetadata": made.metadata,
+            "reportMetadata": {**made.metadata, **{key: metadata[key] for key in calm}},
             "reportTypeMetadata": documents.type_metadata(seen, self.today(user), version),
         }
 
     def run(
-        self, user: User, report_id: str, *, details: bool | None, version: float, body: Any = None
+        self,
+        user: User,
+        report_id: str,
+        *,
+        details: bool | None,
+        version: float,
+        body: Any = None,
+        most: int = MAX_ROWS,
     ) -> Result:
         """Runs a saved report.
 
@@ -98,13 +110,15 @@ class Reports:
             details: with detail rows; None: as the metadata's `hasDetailRows` says.
             version: API version, decides which keys the answer has.
             body: the request's JSON with changed `reportMetadata`; None runs the report as saved.
+            most: detail rows at most; exports give more than the API does.
 
         Raises:
             ReportError: in every case the API says no.
         """
         definition = self._current(user, report_id)
         metadata = definition.metadata if body is None else merge(definition.metadata, body)
-        result = self._run(user, Definition(definition.id, definition.name, metadata), details, version)
+        changed = replace(definition, metadata=metadata)
+        result = self._run(user, changed, details, version, most=most)
         self.definitions.ran(definition.id)
         return result
 
@@ -131,14 +145,22 @@ class Reports:
         full, _ = self._type(user, definition.metadata)
         return replace(definition, metadata=prune(definition.metadata, full))
 
-    def _run(self, user: User, definition: Definition, details: bool | None, version: float) -> Result:  # noqa: FBT001
+    def _run(
+        self,
+        user: User,
+        definition: Definition,
+        details: bool | None,  # noqa: FBT001 - a value passed through
+        version: float,
+        *,
+        most: int = MAX_ROWS,
+    ) -> Result:
         full, seen = self._type(user, definition.metadata)
         runner = self._runner(user)
         made = plan(definition.metadata, full, seen, runner)
         wanted = bool(made.metadata.get("hasDetailRows", True)) if details is None else details
-        query = _Query(self._org, user, seen.sobject, made, runner.context, escaped=version >= 47.0)
-        facts = query.facts()
-        rows = query.rows(facts) if wanted else {}
+        query = _Query(self._org, user, seen.sobject, made, runner.context)
+        facts = query.facts(most)
+        rows = query.rows(facts, escaped=version >= 47.0) if wanted else {}
         document = documents.run(made, facts, rows, details=wanted, version=version, fmt=runner.context.fmt)
         return Result(definition, made, facts, rows, document)
 
@@ -175,45 +197,44 @@ class Reports:
 class _Query:
     """Fetches what a plan needs through SOQL, with the user's rights."""
 
-    def __init__(
-        self, org: Org, user: User, sobject: str, made: Plan, context: Context, *, escaped: bool
-    ) -> None:
+    def __init__(self, org: Org, user: User, sobject: str, made: Plan, context: Context) -> None:
         self._org = org
         self._user = user
         self._sobject = sobject
         self._plan = made
         self._context = context
-        self._escaped = escaped
 
-    def facts(self) -> Facts:
+    def facts(self, most: int) -> Facts:
+        """Groups and summaries of all rows, and the Ids of the first `most`."""
         made = self._plan
         functions = [aggregate.function for aggregate in made.aggregates]
         if not made.down and not made.across and set(functions) <= {"count"} and made.limit is None:
-            return self._counted(functions)
-        return compute(self._items(), functions, made.down, made.across)
+            return self._counted(functions, most)
+        return compute(self._items(), functions, made.down, made.across, most=most)
 
-    def _counted(self, functions: list[str]) -> Facts:
+    def _counted(self, functions: list[str], most: int) -> Facts:
         """A list without sums: its size and its first rows are enough."""
         counted = run_query(self._org, self._user, f"SELECT COUNT() FROM {self._sobject}{self._where()}")
         size = counted.total_size
-        first = compute(self._items(limit=MAX_ROWS), functions)
+        first = compute(self._items(limit=most), functions, most=most)
         first.facts["T!T"].values = [size for _ in functions]
         return Facts(first.down, first.across, first.facts, size)
 
-    def rows(self, facts: Facts) -> dict[str, Json]:
-        """The cells of the detail rows, by record Id."""
+    def rows(self, facts: Facts, *, escaped: bool) -> dict[str, Json]:
+        """The cells of the detail rows, by record Id; `escaped` adds the HTML spelling of labels."""
         wanted = [record_id for fact in facts.facts.values() for record_id in fact.record_ids]
         columns = self._plan.details
         found: dict[str, Json] = {}
         for start in range(0, len(wanted), 500):
             listed = ", ".join(quote(record_id) for record_id in wanted[start : start + 500])
             for record in self._records(columns, f" WHERE Id IN ({listed})"):
-                found[record["Id"]] = {"dataCells": [self._cell(column, record) for column in columns]}
+                shown = [self._cell(column, record, escaped=escaped) for column in columns]
+                found[record["Id"]] = {"dataCells": shown}
         return found
 
-    def _cell(self, column: Column, record: Json) -> Json:
+    def _cell(self, column: Column, record: Json, *, escaped: bool) -> Json:
         context = self._context
-        return cells.cell(column, record, context.today, context.fmt, escaped=self._escaped)
+        return cells.cell(column, record, context.today, context.fmt, escaped=escaped)
 
     def _items(self, limit: int | None = None) -> Iterator[Item]:
         made = self._plan

@@ -90,6 +90,8 @@ def compute(
     functions: Sequence[str],
     down: Sequence[Grouping] = (),
     across: Sequence[Grouping] = (),
+    *,
+    most: int = MAX_ROWS,
 ) -> Facts:
     """Groups rows and summarises them.
 
@@ -98,14 +100,15 @@ def compute(
         functions: per aggregate `count`, or one of `s a m x u`: sum, average, smallest, largest, unique.
         down: row groupings, for the order of their buckets.
         across: column groupings.
+        most: keep no more detail rows than this; summaries cover all.
     """
-    table = _Table(functions)
+    table = _Table(functions, most)
     for item in items:
         table.add(item)
     rows = _tree(table.down, down, table, first=True)
     columns = _tree(table.across, across, table, first=False)
     facts: dict[str, Fact] = {}
-    left = MAX_ROWS
+    left = most
     for (row_key, row_path), (column_key, column_path) in product(_places(rows), _places(columns)):
         fact = Fact(table.values(row_path, column_path))
         if len(row_path) == len(down) and len(column_path) == len(across):
@@ -118,8 +121,9 @@ def compute(
 class _Table:
     """Running summaries per pair of paths, and the buckets seen."""
 
-    def __init__(self, functions: Sequence[str]) -> None:
+    def __init__(self, functions: Sequence[str], most: int) -> None:
         self.functions = tuple(functions)
+        self._most = most
         self.down: dict[Path, Bucket] = {}
         self.across: dict[Path, Bucket] = {}
         self.rows = 0
@@ -137,7 +141,7 @@ class _Table:
             for summary, number in zip(summaries, item.numbers, strict=True):
                 summary.add(number)
         found = self._ids.setdefault((rows[-1], columns[-1]), [])
-        if len(found) < MAX_ROWS:
+        if len(found) < self._most:
             found.append(item.record_id)
 
     def values(self, row: Path, column: Path) -> list[Any]:
