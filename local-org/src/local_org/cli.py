@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import signal
 import socket
 import ssl
@@ -33,19 +34,15 @@ def main() -> None:
 
 
 class SeedType(click.ParamType[Seed]):
-    """`demo`, `empty` or a number of accounts."""
+    """`demo`, `empty`, a number of accounts, or `1000x3`: each with so many contacts."""
 
     name = "demo|empty|N"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Seed:
         """Check the text."""
         text = str(value)
-        if text.isdecimal():
-            return int(text)
-        if text == "demo":
-            return "demo"
-        if text == "empty":
-            return "empty"
+        if re.fullmatch(r"demo|empty|\d+(x\d+)?", text):
+            return text
         return self.fail(f"{text!r} is neither demo, empty nor a number of accounts", param, ctx)
 
 
@@ -136,14 +133,14 @@ def fault() -> None:
 @click.argument("options", nargs=-1, metavar="[NAME=VALUE]...")
 @_url
 def add_fault(kind: str, options: tuple[str, ...], url: str) -> None:
-    r"""Switch a fault on.
+    """Switch a fault on.
 
     \b
     local-org fault add status status=503 times=3 path=/query
     local-org fault add latency seconds=2 times=none
     local-org fault add reset when=after method=PATCH
     local-org fault add job outcome=Failed sobject=Account
-    """
+    """  # noqa: D301 - click wants the character itself
     body = {"kind": kind} | dict(_option(text) for text in options)
     click.echo(json.dumps(_ask(url, "POST", "/local-org/faults", body)))
 

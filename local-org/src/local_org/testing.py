@@ -10,7 +10,7 @@ Example::
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from local_org.api import router
 from local_org.http.application import Application
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from local_org.faults.catalog import Faults
     from local_org.http.log import RecordedError, RequestLog
 
-Seed = Literal["empty", "demo"] | int
+Seed: TypeAlias = str | int
+"""`empty`, `demo`, a number of generated accounts, or `1000x3`: each with three contacts."""
 
 
 class RunningOrg:
@@ -99,7 +100,7 @@ def start(
     """Start an org.
 
     Args:
-        seed: `empty`, `demo`, or a number of generated accounts; an existing data file is taken as it is.
+        seed: what a new org holds, see `Seed`; an existing data file is taken as it is.
         host: address to listen on.
         port: 0 takes a free one.
         data: file to keep the org in; None forgets it at the end.
@@ -107,6 +108,7 @@ def start(
 
     Raises:
         OSError: the port is taken.
+        ValueError: no such seed.
     """
     org = Org(data=data)
     try:
