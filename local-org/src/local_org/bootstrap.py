@@ -107,7 +107,7 @@ def template() -> Path:
 
 def _build(path: Path) -> None:
     # Kept out of WAL mode until the end: the file is copied alone.
-    store = Store(path, instance=defaults.ID_INSTANCE)
+    store = Store(path, instance=defaults.ID_INSTANCE, durable=False)
     with store.write() as connection:
         for item in facts.objects().values():
             store.create_table(item)

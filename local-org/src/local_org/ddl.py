@@ -45,7 +45,8 @@ def indexed(field: FieldDef) -> bool:
 def create(item: ObjectDef) -> Iterator[str]:
     """Yield the statements that make an object's table and indexes."""
     yield f'CREATE TABLE "{item.name}" ({", ".join(column(f) for f in item.stored_fields)})'
-    yield from indexes(item)
+    if item.allows("queryable"):
+        yield from indexes(item)
 
 
 def indexes(item: ObjectDef) -> Iterator[str]:

@@ -49,6 +49,7 @@ class Store:
         template: File to start from when `path` does not exist yet.
         instance: The two instance characters of new ids.
         setup: Called with each new connection, to register SQL functions.
+        durable: Whether a file that is kept must survive a power cut.
     """
 
     def __init__(
@@ -58,12 +59,13 @@ class Store:
         template: Path | None = None,
         instance: str = "00",
         setup: Sequence[Setup] = (),
+        durable: bool = True,
     ) -> None:
         self._folder = (
             None if path else tempfile.TemporaryDirectory(prefix="local-org-", ignore_cleanup_errors=True)
         )
         self.path = path or Path(self._folder.name if self._folder else "") / "org.sqlite"
-        self.durable = path is not None
+        self.durable = durable and path is not None
         self.fresh = not self.path.exists()
         if self.fresh and template is not None:
             shutil.copyfile(template, self.path)
