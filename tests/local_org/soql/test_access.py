@@ -69,6 +69,13 @@ def test_hidden_children_and_lookups_are_unknown_relationships(own_sample: Sampl
     assert own_sample.refusal("SELECT (SELECT Id FROM Contacts) FROM Account").code == "INVALID_TYPE"
 
 
+def test_names_do_not_tell_hidden_fields(own_sample: Sample) -> None:
+    ask = "SELECT Who.Email FROM Task WHERE Subject = 'Call'"
+    assert own_sample.ask(ask)[0]["Who"]["Email"] == "ann@acme.com"
+    revoke(own_sample, "Contact", "Email")
+    assert own_sample.ask(ask)[0]["Who"]["Email"] is None
+
+
 def test_a_new_field_is_invisible_until_granted(own_sample: Sample) -> None:
     org = own_sample.org
     item = org.schema.object("Account")

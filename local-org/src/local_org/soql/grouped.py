@@ -91,8 +91,8 @@ class GroupedResult:
         for row in self._rows[start : start + size]:
             record: dict[str, Any] = {"attributes": {"type": "AggregateResult"}}
             for output, value in zip(self._outputs, row, strict=True):
-                plain = value is None or output.decode is None
-                record[output.key] = value if plain or output.decode is None else output.decode(value)
+                decode = output.decode
+                record[output.key] = value if value is None or decode is None else decode(value)
             made.append(record)
         return made
 
@@ -182,8 +182,8 @@ class _Grouped:
         groups = [self._groups[at].sql for at in sorted(grouping)]
         group_by = f" GROUP BY {', '.join(g.text for g in groups)}" if groups else ""
         having_sql = f" HAVING {having.text}" if having else ""
-        if having and not groups and "HAVING" not in group_by:
-            # SQLite wants a GROUP BY under HAVING
+        if having and not groups:
+            # the grand total of ROLLUP and CUBE: SQLite wants a GROUP BY under every HAVING
             group_by = " GROUP BY NULL"
         shown = ", ".join(c.text for c in columns)
         text = f"SELECT {shown} FROM {self._scope.tables}{where}{group_by}{having_sql}"

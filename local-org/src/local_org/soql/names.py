@@ -294,10 +294,10 @@ class Scope:
         label, field_type = known
         lacks = field_type == "reference"
         found = FieldDef(label, label, field_type, length=255, sortable=not lacks)
-        return Column(level, found, Sql(_name_sql(level, label)))
+        return Column(level, found, Sql(_name_sql(level, label, self.context.access)))
 
 
-def _name_sql(level: Level, name: str) -> str:
+def _name_sql(level: Level, name: str, access: Access) -> str:
     """Return the SQL that reads a field of a record of one of several types."""
     key = level.id.text
     if name == "Id":
@@ -308,7 +308,7 @@ def _name_sql(level: Level, name: str) -> str:
             value = f"'{_TYPE_NAMES.get(item.name, item.name)}'"
         else:
             found = item.name_field if name == "Name" else item.field(name)
-            if found is None or found.is_compound:
+            if found is None or found.is_compound or not access.readable(item, found):
                 continue
             value = f'(SELECT {read("_n", found)} FROM "{item.name}" AS _n WHERE _n."Id" = {key})'
         branches.append(f" WHEN '{item.id_prefix}' THEN {value}")

@@ -9,8 +9,9 @@ from local_org.soql import encode
 from local_org.soql.ast import Call, Item, Path, Query, TypeOf
 from local_org.soql.display import formatter, labels
 from local_org.soql.errors import SoqlError
-from local_org.soql.expressions import Expressions, Value, labelled
+from local_org.soql.expressions import Expressions, Value
 from local_org.soql.fields_function import expand
+from local_org.soql.names import read
 from local_org.soql.output import Binary, Compound, Leaf, Record
 from local_org.soql.output import TypeOf as TypeOfEntry
 from local_org.soql.sql import Sql
@@ -28,7 +29,7 @@ class Selection:
     Attributes:
         record: Builds a record's JSON from a row of `sql`.
         headers: Paths or aliases in canonical case, without repetitions.
-        children: Subqueries by position among the root's entries: key and query.
+        children: Subqueries by their key in the record.
     """
 
     def __init__(self, scope: Scope, query: Query) -> None:
@@ -85,17 +86,16 @@ class Selection:
         elif isinstance(expr, Path):
             if item.alias is not None:
                 raise SoqlError("MALFORMED_QUERY", "only aggregate expressions use field aliasing")
-            column = self._scope.column(expr)
-            self._field(column, expr)
+            self._field(self._scope.column(expr))
         else:
             self._call(expr, item.alias)
 
-    def _field(self, column: Column, path: Path) -> None:
+    def _field(self, column: Column) -> None:
         target = self._record_of(column.level)
         name = column.field.name
         if name in target.entries:
             return
-        target.entries[name] = self._entry(column, path.offset)
+        target.entries[name] = self._entry(column)
         self.headers.append(".".join(column.keys))
         kind = column.field.type
         if column.field.is_compound or kind == "base64":
@@ -105,7 +105,7 @@ class Selection:
             sql = Sql(encode.csv_sql(column.sql.text, kind), column.sql.values)
             self._csv.append((sql, encode.csv_decoder(kind)))
 
-    def _entry(self, column: Column, offset: int) -> Leaf | Compound | Binary:
+    def _entry(self, column: Column) -> Leaf | Compound | Binary:
         found, level = column.field, column.level
         if self._context.bulk and (found.is_compound or found.type == "base64"):
             raise SoqlError(
@@ -116,14 +116,13 @@ class Selection:
             )
         if found.is_compound and level.item is not None:
             parts = [
-                (name, self._read(Sql(f'{level.alias}."{part.name}"')))
+                (name, self._read(Sql(read(level.alias, part))))
                 for name, part in compound_parts(level.item, found)
             ]
             return Compound(parts)
         if found.type == "base64" and level.item is not None:
             size = self._read(Sql(f"length({column.sql.text}) > 0"))
             return Binary(size, self._read(level.id), level.item.name, found.name)
-        del offset
         rest = Sql(encode.rest_sql(column.sql.text, found.type), column.sql.values)
         return Leaf(self._read(rest), encode.rest_decoder(found.type))
 
@@ -172,9 +171,8 @@ class Selection:
     def _csv_call(self, value: Value, sql: Sql, decode: Decoder | None) -> tuple[Sql, Decoder | None]:
         if value.call in ("TOLABEL", "FORMAT"):
             return sql, lambda raw: "" if raw is None else str(decode(raw) if decode else raw)
-        return Sql(encode.csv_sql(value.sql.text, value.type), value.sql.values), encode.csv_decoder(
-            value.type
-        )
+        made = Sql(encode.csv_sql(value.sql.text, value.type), value.sql.values)
+        return made, encode.csv_decoder(value.type)
 
     def _child(self, query: Query) -> None:
         if self._context.bulk:
@@ -212,7 +210,7 @@ class Selection:
             branches[item.id_prefix] = self._branch(self._scope.as_type(level, item), when.fields)
         for field_path in expr.otherwise:
             column = self._scope.field_of(level, field_path)
-            otherwise.entries[column.field.name] = self._entry(column, field_path.offset)
+            otherwise.entries[column.field.name] = self._entry(column)
         above.entries[level.keys[-1]] = TypeOfEntry(self._read(level.id), branches, otherwise)
 
     def _is_prefix(self, path: Path) -> bool:
@@ -225,7 +223,7 @@ class Selection:
         for path in paths:
             column = self._scope.field_of(level, path)
             target = self._nested(records, column.level)
-            target.entries[column.field.name] = self._entry(column, path.offset)
+            target.entries[column.field.name] = self._entry(column)
         return made
 
     def _nested(self, records: dict[tuple[str, ...], Record], level: Level) -> Record:
@@ -247,6 +245,3 @@ def compound_parts(item: ObjectDef, compound: FieldDef) -> list[tuple[str, Field
         name = name.removeprefix(prefix)
         named.append((name[:1].lower() + name[1:], part))
     return sorted(named, key=lambda entry: entry[0])
-
-
-__all__ = ["Selection", "compound_parts", "labelled"]
