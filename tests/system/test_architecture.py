@@ -60,11 +60,9 @@ def test_only_the_session_and_the_sign_in_speak_http() -> None:
         for path in modules(package)
         if {name.split(".")[0] for name in imported(path)} & {"requests", "urllib3", "http"}
     }
-    floor = "salesforce-abm/src/salesforce_abm/"
-    assert all(
-        path.startswith((f"{floor}session", f"{floor}transport", f"{floor}auth/", f"{floor}retry"))
-        for path in outside
-    ), outside
+    floor = "salesforce-abm/src/salesforce_abm"
+    door = ("session", "transport", "retry", "wire", "auth")
+    assert all(path.startswith(tuple(f"{floor}/{name}" for name in door)) for path in outside), outside
 
 
 @pytest.mark.parametrize("package", SOURCES)
