@@ -21,7 +21,7 @@ from local_org.reports.engine import Reports
 from local_org.rules import Rules
 from local_org.schema import Schema
 from local_org.security import Access, Security, User
-from local_org.sessions import Sessions
+from local_org.sessions import Session, Sessions
 from local_org.store import Store
 from local_org.users import Users
 
@@ -76,6 +76,7 @@ class Org:
         self.security = Security(self.schema, self.store)
         self.users = Users(self.store)
         self.sessions = Sessions(self.id, self.clock)
+        self.sessions.opened = self._logged_in
         self.apps = Apps()
         self.limits = Limits()
         self.customiser = Customiser(self)
@@ -175,6 +176,16 @@ class Org:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _logged_in(self, session: Session) -> None:
+        app = self.apps.get(session.client_id)
+        self.users.record_login(
+            self.schema.object("LoginHistory"),
+            session.user_id,
+            self.clock.stamp(),
+            application=app.name if app is not None else "N/A",
+            login_type="Remote Access 2.0" if session.client_id else "Other Apex API",
+        )
 
     def _functions(self, connection: sqlite3.Connection) -> None:
         connection.create_function("org_today", 0, lambda: self.clock.today().isoformat())

@@ -32,6 +32,8 @@ class ValidationRule:
             or a function of the row's values.
         message: text the user sees.
         field: field the message stands at, None for the whole row.
+        code: Salesforce's code; triggers, flows and approvals refuse rows with codes of their own
+            (`CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY`, `CANNOT_EXECUTE_FLOW_TRIGGER`, `ENTITY_IS_LOCKED`).
     """
 
     object: str
@@ -39,6 +41,7 @@ class ValidationRule:
     condition: str | Condition
     message: str
     field: str | None = None
+    code: str = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
 
     def broken(self, connection: sqlite3.Connection, values: Mapping[str, Any]) -> bool:
         """Return whether the row breaks the rule."""
@@ -109,7 +112,7 @@ class Rules:
         for draft in batch.good:
             values = {name: draft.value(name) for name in names}
             draft.errors.extend(
-                errors.validation(rule.message, rule.field)
+                errors.validation(rule.code, rule.message, rule.field)
                 for rule in rules
                 if rule.broken(batch.connection, values)
             )

@@ -7,9 +7,12 @@ import string
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from local_org import defaults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _ALPHABET = string.ascii_letters + string.digits + "_."
 CODE_LIFETIME = timedelta(minutes=15)
@@ -74,10 +77,12 @@ class Sessions:
 
     Attributes:
         timeout: a session unused for so long is over (Salesforce's default is two hours).
+        opened: told of every new session; the org keeps its login history with it.
     """
 
     def __init__(self, org_id: str, clock: TellsTime) -> None:
         self.timeout = timedelta(hours=2)
+        self.opened: Callable[[Session], None] | None = None
         self._org_id = org_id[:15]
         self._clock = clock
         self._lock = threading.Lock()
@@ -102,6 +107,8 @@ class Sessions:
         session = Session(token, user_id, client_id, scope, now, now, refresh_token)
         with self._lock:
             self._sessions[token] = session
+        if self.opened is not None:
+            self.opened(session)
         return session
 
     def find(self, token: str) -> Session | None:

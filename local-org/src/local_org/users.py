@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from local_org.security import User
 
 if TYPE_CHECKING:
+    from local_org.schema import ObjectDef
     from local_org.store import Store
 
 _COLUMNS = '"Id", "Username", "Name", "Email", "ProfileId", "IsActive", "TimeZoneSidKey"'
@@ -84,6 +85,35 @@ class Users:
         if token and secret.endswith(token):
             tries.append(secret[: -len(token)])
         return user if any(hmac.compare_digest(_digest(text, salt), digest) for text in tries) else None
+
+    def record_login(
+        self, item: ObjectDef, user_id: str, stamp: str, *, application: str, login_type: str
+    ) -> None:
+        """Write a login into the login history and on the user, whose SystemModstamp stays.
+
+        Args:
+            item: the LoginHistory object.
+            user_id: who logged in.
+            stamp: when, as stored text.
+            application: name of the app, `N/A` without one.
+            login_type: `Remote Access 2.0` for OAuth, `Other Apex API` for SOAP.
+        """
+        values = {
+            "UserId": user_id,
+            "LoginTime": stamp,
+            "LoginType": login_type,
+            "SourceIp": "127.0.0.1",
+            "LoginUrl": "login.salesforce.com",
+            "Status": "Success",
+            "Application": application[:64],
+            "Browser": "Unknown",
+            "Platform": "Unknown",
+            "ApiType": "N/A",
+            "ApiVersion": "N/A",
+        }
+        with self._store.write() as connection:
+            self._store.bulk_insert(item, list(values), [list(values.values())], stamp=stamp, user_id=user_id)
+            connection.execute('UPDATE "User" SET "LastLoginDate" = ? WHERE "Id" = ?', (stamp, user_id))
 
     def _one(self, condition: str, value: str) -> User | None:
         found = (

@@ -44,6 +44,13 @@ def test_a_rule_for_the_whole_row_names_no_field_and_other_objects_go_free(org: 
     assert org.dml.create(admin, "Account", {"Name": "A"}).success
 
 
+def test_triggers_and_approvals_refuse_with_codes_of_their_own(org: Org, admin: User) -> None:
+    rule = ValidationRule("Account", "Approval", "1", "This record is locked.", code="ENTITY_IS_LOCKED")
+    org.rules.validations.append(rule)
+    (error,) = org.dml.create(admin, "Account", {"Name": "A"}).errors
+    assert (error.status_code, error.message) == ("ENTITY_IS_LOCKED", "This record is locked.")
+
+
 class TestDuplicateRules:
     def test_a_double_is_refused_with_the_misspelt_key(self, org: Org, admin: User, make: Make) -> None:
         org.rules.duplicates.append(

@@ -182,3 +182,27 @@ def test_the_org_is_born_with_what_every_org_has(org: Org) -> None:
     assert run("SELECT count(*) FROM OpportunityStage").fetchone() == (10,)
     assert run("SELECT IsStandard FROM Pricebook2").fetchall() == [(1,)]
     assert run("SELECT max(CreatedDate) FROM User").fetchone() == (defaults.BORN,)
+
+
+def test_a_row_of_an_object_one_cannot_see_cannot_be_pointed_at(org: Org, admin: User, make: Make) -> None:
+    account = make("Account", Name="A")
+    org.grant("Account", admin, read=False)
+    (error,) = org.dml.create(admin, "Contact", {"LastName": "L", "AccountId": account}).errors
+    assert error.status_code == "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"
+    assert error.message == f"insufficient access rights on cross-reference id: {account[:15]}"
+
+
+def test_every_login_is_remembered(org: Org, admin: User) -> None:
+    org.sessions.open(admin.id, client_id=defaults.CLIENT_ID)
+    org.sessions.open(admin.id)
+    run: Any = org.store.read().execute
+    assert run(
+        "SELECT UserId, LoginTime, LoginType, Application, Status FROM LoginHistory ORDER BY Id"
+    ).fetchall() == [
+        (admin.id, "2026-03-04T05:06:07Z", "Remote Access 2.0", "Local Org App", "Success"),
+        (admin.id, "2026-03-04T05:06:07Z", "Other Apex API", "N/A", "Success"),
+    ]
+    assert run("SELECT LastLoginDate, SystemModstamp FROM User WHERE Id = ?", (admin.id,)).fetchone() == (
+        "2026-03-04T05:06:07Z",
+        defaults.BORN,
+    )

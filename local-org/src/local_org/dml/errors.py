@@ -124,6 +124,12 @@ def inactive_owner(item: ObjectDef, user_id: str) -> RowError:
     return RowError("INACTIVE_OWNER_OR_USER", message)
 
 
+def no_access_to(record_id: str) -> RowError:
+    """A reference to a row of an object the user cannot see."""
+    message = f"insufficient access rights on cross-reference id: {record_id[:15]}"
+    return RowError("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", message)
+
+
 def foreign_key_missing(target: ObjectDef, field: FieldDef, value: str) -> RowError:
     """A reference by external id that finds nothing."""
     message = f"Foreign key external ID: {value} not found for field {field.name} in entity {target.name}"
@@ -210,9 +216,9 @@ def still_used(name: str, children: Iterable[str]) -> RowError:
     return RowError("DELETE_FAILED", message)
 
 
-def validation(message: str, field: str | None) -> RowError:
-    """An admin's validation rule."""
-    return RowError("FIELD_CUSTOM_VALIDATION_EXCEPTION", message, (field,) if field else ())
+def validation(code: str, message: str, field: str | None) -> RowError:
+    """An admin's validation rule, trigger or approval."""
+    return RowError(code, message, (field,) if field else ())
 
 
 def integrity(message: str, *fields: str) -> RowError:

@@ -58,6 +58,7 @@ def check(batch: Batch) -> None:
             _sort(batch, draft, field, raw, wanted)
     for table, by_id in wanted.items():
         item = batch.org.schema.object(table)
+        visible = batch.system or batch.access.can_read(item)
         columns = ("Id", "IsDeleted") if "IsDeleted" in item else ("Id",)
         state = {
             row[0]: len(row) > 1 and bool(row[1]) for row in batch.fetch(item.name, columns, "Id", by_id)
@@ -67,6 +68,8 @@ def check(batch: Batch) -> None:
                 problem = errors.BAD_REFERENCE
             elif state[record_id]:
                 problem = errors.ENTITY_IS_DELETED
+            elif not visible:
+                problem = errors.no_access_to(record_id)
             else:
                 continue
             for draft, field in uses:
