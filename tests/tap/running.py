@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import subprocess
 import sys
 import tempfile
@@ -131,7 +132,7 @@ def run_arguments(arguments: list[str], *, output: io.RawIOBase | None = None) -
     out = io.TextIOWrapper(memory if output is None else io.BufferedWriter(output), "utf-8", newline="")
     err = io.StringIO()
     root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    handlers, level, environment = list(root.handlers), root.level, os.environ.copy()
     try:
         with redirect_stdout(out), redirect_stderr(err):
             code = run(TapSalesforceAbm, arguments)
@@ -139,6 +140,8 @@ def run_arguments(arguments: list[str], *, output: io.RawIOBase | None = None) -
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
+        os.environ.clear()
+        os.environ.update(environment)
         logging.captureWarnings(capture=False)
         redact.uninstall()
     text = memory.getvalue().decode("utf-8")

@@ -223,14 +223,15 @@ def test_the_quota_stops_the_run_with_exit_code_2_and_good_state(
         "concurrency": 1,
     }
     insert(org, "Account", [{"Name": "a"}], at=noon.replace(hour=1))
-    insert(org, "Lead", [{"LastName": "l", "Company": "c"}], at=noon.replace(hour=1))
-    org.faults.quota(20_004)
+    insert(org, "Task", [{"Subject": "t"}], at=noon.replace(hour=1))
+    org.faults.quota(20_003)
     result = run_tap(settings)
     assert result.code == 2, result.log
     assert "quota_percent_total" in result.errors[0]
     assert len(result.records["Account"]) == 1
-    assert result.records["Lead"] == []
+    assert result.records["Task"] == []
     org.faults.quota(100_000)
     rest = run_tap(settings, state=result.state)
     assert rest.code == 0, rest.log
-    assert len(rest.records["Lead"]) == 1
+    assert len(rest.records["Task"]) == 1
+    assert rest.records["Account"] == []

@@ -14,8 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+import msgspec
 
 from salesforce_abm import times
+from salesforce_abm.composite import MOST, get_together
 from salesforce_abm.errors import ApiError
 from salesforce_abm.query import Query
 from salesforce_abm.soql import Select, any_of, split_by_length
@@ -57,11 +61,16 @@ class Deletes:
 
     Args:
         session: the signed-in session.
+        expected: from when on each object of the run will be asked about; the logs of 25 objects are read by
+            one API call.
+        end: upper bound of the run.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, expected: Mapping[str, datetime], end: datetime) -> None:
         self._session = session
         self._query = Query(session)
+        self._waiting = {name: _range(start, end)[:2] for name, start in expected.items()}
+        self._read: dict[tuple[str, datetime, datetime], Mapping[str, Any]] = {}
 
     def between(self, sobject: str, start: datetime, end: datetime) -> Purged:
         """Find the rows of an object that were purged in `[start, end)`.
@@ -74,12 +83,7 @@ class Deletes:
         Raises:
             ApiError: Salesforce refuses.
         """
-        oldest = end - KEPT + _MINUTE
-        gap_from = start if start < oldest else None
-        # Seconds are ignored by Salesforce: begin with the whole minute, and never ask for less than one.
-        begin = max(start, oldest).replace(second=0, microsecond=0)
-        if end - begin < _SHORTEST:
-            begin = end - _SHORTEST
+        begin, end, gap_from = _range(start, end)
         found, covered = self._log_of(sobject, begin, end)
         purged = tuple((identifier, found[identifier]) for identifier in self._gone(sobject, list(found)))
         return Purged(purged, min(covered, end), gap_from)
@@ -99,12 +103,25 @@ class Deletes:
         return deleted, times.parse_datetime(answer.get("latestDateCovered") or times.format_datetime(end))
 
     def _ask(self, sobject: str, start: datetime, end: datetime) -> Mapping[str, Any]:
-        answer: Mapping[str, Any] = self._session.get_json(
-            f"sobjects/{sobject}/deleted",
-            kind="query",
-            params={"start": times.format_datetime(start), "end": times.format_datetime(end)},
-        )
+        if self._waiting.get(sobject) == (start, end):
+            self._read_together(sobject)
+        known = self._read.pop((sobject, start, end), None)
+        if known is not None:
+            return known
+        answer: Mapping[str, Any] = self._session.get_json(_path(sobject, start, end), kind="query")
         return answer
+
+    def _read_together(self, sobject: str) -> None:
+        """Read the logs of this object and of the next ones; what is refused is asked for alone later."""
+        names = list(self._waiting)
+        asked = names[names.index(sobject) :][:MOST]
+        ranges = {name: self._waiting.pop(name) for name in asked}
+        if len(asked) < 2:
+            return
+        paths = [_path(name, *ranges[name]) for name in asked]
+        for name, answer in zip(asked, get_together(self._session, paths, kind="query"), strict=True):
+            if not isinstance(answer, ApiError):
+                self._read[name, *ranges[name]] = msgspec.json.decode(answer)
 
     def _gone(self, sobject: str, ids: list[str]) -> Iterator[str]:
         """Keep the Ids that no row has any more, neither living nor in the recycle bin."""
@@ -112,6 +129,21 @@ class Deletes:
             select = Select(("Id",), sobject, where=(any_of("Id", group, "id"),))
             kept = {record["Id"] for record in self._query.records(select.render(), all_rows=True)}
             yield from (identifier for identifier in group if identifier not in kept)
+
+
+def _range(start: datetime, end: datetime) -> tuple[datetime, datetime, datetime | None]:
+    """Say what to ask the log for, and since when it cannot tell any more."""
+    oldest = end - KEPT + _MINUTE
+    # Seconds are ignored by Salesforce: begin with the whole minute, and never ask for less than one.
+    begin = max(start, oldest).replace(second=0, microsecond=0)
+    if end - begin < _SHORTEST:
+        begin = end - _SHORTEST
+    return begin, end, start if start < oldest else None
+
+
+def _path(sobject: str, start: datetime, end: datetime) -> str:
+    moments = {"start": times.format_datetime(start), "end": times.format_datetime(end)}
+    return f"sobjects/{sobject}/deleted?{urlencode(moments)}"
 
 
 def tombstone(identifier: str, deleted_at: str, key: str | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from salesforce_abm.query import Query
 from tap_salesforce_abm.decode_json import JsonCodec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Executor, Future
 
     from salesforce_abm.query import QueryPage
@@ -34,12 +34,29 @@ class RestFetcher:
         self._session = session
         self._query = Query(session)
         self._workers = workers
+        self._fetched: dict[tuple[str, bool], QueryPage] = {}
+
+    def prefetch(self, wanted: Sequence[tuple[Source, Window]]) -> None:
+        """Fetch the first pages of several windows, five for one API call; `open` finds them.
+
+        A query that is refused is left out: opened in its turn it says why.
+
+        Raises:
+            SalesforceAbmError: the request as a whole was refused.
+        """
+        for all_rows in (True, False):
+            queries = [source.soql(window) for source, window in wanted if source.all_rows is all_rows]
+            for soql, page in zip(queries, self._query.first_pages(queries, all_rows=all_rows), strict=True):
+                if page is not None:
+                    self._fetched[soql, all_rows] = page
 
     def open(self, source: Source, window: Window) -> Opened:
         """Fetch a window's first page; see `Fetcher.open`."""
         # Rows with bodies cost a request each: small pages keep the first row from waiting for 2,000 of them.
         size = _SMALLEST_PAGE if source.layout.has_bodies else 2000
-        pages = self._query.pages(source.soql(window), all_rows=source.all_rows, batch_size=size)
+        soql = source.soql(window)
+        first = self._fetched.pop((soql, source.all_rows), None)
+        pages = self._query.pages(soql, all_rows=source.all_rows, batch_size=size, first=first)
         body = self._body if source.layout.has_bodies else None
         return _RestRead(next(pages), pages, JsonCodec(source.layout, body), self._workers)
 

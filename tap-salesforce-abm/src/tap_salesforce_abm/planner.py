@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan", "Planner", "RecordCounts"]
 
+_FIRST_PAGE: Final = 2000
+"""Rows of a first page: an object known to have more is read on its own."""
 _GROUPS: Final = 2000
 """Groups an aggregate query may return: there is no second page."""
 _MANY_REQUESTS: Final = 40
@@ -145,6 +147,15 @@ class Planner:
             "one window" if len(windows) == 1 else f"{len(windows)} windows",
         )
         return Plan(bulk=bulk, windows=tuple(windows))
+
+    def may_share(self, source: Source, window: Window, api: ApiType) -> bool:
+        """Say whether a read will begin with a REST query whose first page is likely to be small."""
+        if source.limit is not None or source.layout.has_bodies or api == "BULK2":
+            return False
+        if window.start is not None:
+            return True
+        known = self._counts.of(source.layout.sobject)
+        return known is None or known <= _FIRST_PAGE
 
     def _count(self, source: Source, window: Window) -> int:
         soql = Select(("COUNT()",), source.layout.sobject, where=source.where(window)).render()

@@ -132,6 +132,17 @@ class Reader:
         finally:
             self._forget()
 
+    @property
+    def may_share(self) -> bool:
+        """Whether the first request is a REST query that can travel with those of other streams."""
+        return bool(self._unplanned) and self._tools.planner.may_share(
+            self._source, self._unplanned[0], self._api
+        )
+
+    def first_query(self) -> tuple[Source, Window]:
+        """Say what the first request asks for."""
+        return self._source, self._unplanned[0]
+
     def prepare(self) -> None:
         """Do the first step, which an earlier stream's reading may hide; safe in another thread.
 

@@ -27,11 +27,13 @@ from salesforce_abm.session import Session
 from salesforce_abm.settings import normalise, to_jsonschema
 from tap_salesforce_abm import __version__
 from tap_salesforce_abm.cli import leave, log_level_option, one_line, run
+from tap_salesforce_abm.deletes import Deletes
 from tap_salesforce_abm.discovery import find_objects
 from tap_salesforce_abm.emit import LineWriter, OutputClosedError
 from tap_salesforce_abm.fetch_bulk import BulkFetcher
 from tap_salesforce_abm.fetch_rest import RestFetcher
 from tap_salesforce_abm.interrupts import interrupts
+from tap_salesforce_abm.lookahead import LookAhead
 from tap_salesforce_abm.planner import Planner, RecordCounts
 from tap_salesforce_abm.reader import Tools
 from tap_salesforce_abm.reports import report_schema
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import CatalogEntry
 
     from salesforce_abm.describe import SObject
+    from tap_salesforce_abm.reader import Reader
     from tap_salesforce_abm.streams.base import AbmStream
 
 __all__ = ["StreamsFailed", "TapSalesforceAbm"]
@@ -95,7 +98,6 @@ class TapSalesforceAbm(Tap):
     def __init__(self, **arguments: Any) -> None:
         self.summary = Summary()
         self._started = time.monotonic()
-        self._workers: ThreadPoolExecutor | None = None
         super().__init__(**arguments)
 
     # Settings
@@ -128,16 +130,22 @@ class TapSalesforceAbm(Tap):
         return floor_second(self.session.server_now()) - SAFETY_MARGIN
 
     @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.settings.concurrency, thread_name_prefix="ahead")
+
+    @cached_property
+    def _rest(self) -> RestFetcher:
+        return RestFetcher(self.session, self._pool)
+
+    @cached_property
     def tools(self) -> Tools:
         """What reads objects."""
-        self._workers = ThreadPoolExecutor(self.settings.concurrency, thread_name_prefix="ahead")
-        rest = RestFetcher(self.session, self._workers)
-        names = [stream.name for stream in self.streams.values() if isinstance(stream, SObjectStream)]
+        counts = RecordCounts(self.session, [stream.described.name for stream in self._objects()])
         return Tools(
-            planner=Planner(self.session, self.settings, RecordCounts(self.session, names), rest),
-            rest=rest,
+            planner=Planner(self.session, self.settings, counts, self._rest),
+            rest=self._rest,
             bulk=BulkFetcher(self.session, self.settings.concurrency),
-            workers=self._workers,
+            workers=self._pool,
             ahead=self.settings.concurrency - 1,
             fields_of=self._fields_of,
         )
@@ -243,16 +251,28 @@ class TapSalesforceAbm(Tap):
                     known[f"report_{found.developer_name.lower()}"] = setting
         return {name: setting for name, setting in known.items() if name in wanted}
 
-    def look_ahead(self, current: AbmStream) -> None:
-        """Let the streams that come next make their first requests while this one is emitted."""
-        if current.ABORT_AT_RECORD_COUNT is not None:
-            return
-        following = [
-            stream for stream in self.streams.values() if stream.selected and stream.name > current.name
-        ]
-        for stream in following[: self.tools.ahead]:
-            if isinstance(stream, SObjectStream):
-                stream.prepare()
+    def prepared(self, stream: SObjectStream) -> Reader | None:
+        """Give a stream's reader, prepared ahead of its turn; None when that is not done (`--test`)."""
+        if stream.ABORT_AT_RECORD_COUNT is not None:
+            return None
+        return self._look_ahead.ready(stream.name)
+
+    @cached_property
+    def _look_ahead(self) -> LookAhead:
+        readers = {stream.name: stream.reader() for stream in self._objects()}
+        return LookAhead(self.tools, self._rest, readers, self.logger)
+
+    @cached_property
+    def deletes(self) -> Deletes:
+        """What finds purged rows; knows what all streams will ask."""
+        starts = {stream.described.name: stream.deletions_from() for stream in self._objects()}
+        expected = {name: start for name, start in starts.items() if start is not None}
+        return Deletes(self.session, expected, self.high)
+
+    def _objects(self) -> list[SObjectStream]:
+        """The selected objects in the order of their turns."""
+        streams = self.streams.values()
+        return [stream for stream in streams if isinstance(stream, SObjectStream) and stream.selected]
 
     # State
 
@@ -292,8 +312,8 @@ class TapSalesforceAbm(Tap):
             self.line_writer.flush()
             if self.state:
                 self.state_writer.write_state(self.state)
-        if self._workers is not None:
-            self._workers.shutdown(wait=False, cancel_futures=True)
+        if "_pool" in self.__dict__:
+            self._pool.shutdown(wait=False, cancel_futures=True)
         usage = self.session.usage if "session" in self.__dict__ else None
         self.summary.log(self.metrics_logger, usage, time.monotonic() - self._started)
 

@@ -90,7 +90,6 @@ class AbmStream(Stream):
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> Generator[Record, Any, Any]:
         try:
-            self._tap.look_ahead(self)
             if write_messages and self._needs_no_dicts():
                 self._write_lines()
             else:
@@ -141,7 +140,6 @@ class AbmStream(Stream):
     def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
         batcher = Batcher(tap_name=self.tap_name, stream_name=self.name, batch_config=batch_config)
         try:
-            self._tap.look_ahead(self)
             stretch = _Stretch(self)
             with self.get_batch_counter() as counter, self.get_sync_timer():
                 while not stretch.ended:

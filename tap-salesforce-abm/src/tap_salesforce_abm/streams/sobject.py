@@ -11,7 +11,7 @@ from typing_extensions import override
 from salesforce_abm import times
 from salesforce_abm.errors import AccessError, ConfigError
 from tap_salesforce_abm.decode import Lines, encode_rows
-from tap_salesforce_abm.deletes import Deletes, tombstone
+from tap_salesforce_abm.deletes import tombstone
 from tap_salesforce_abm.drift import as_declared, reconcile
 from tap_salesforce_abm.fetch import Source
 from tap_salesforce_abm.layout import selected_layout
@@ -23,7 +23,6 @@ from tap_salesforce_abm.windows import Window, of_shard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from concurrent.futures import Future
 
     from singer_sdk.singerlib import Catalog
 
@@ -47,7 +46,6 @@ class SObjectStream(AbmStream):
         self.described = described
         self.primary_keys = list(described.key)
         self.replication_key = described.replication_key
-        self._reader: tuple[Reader, Future[None]] | None = None
 
     # Catalog
 
@@ -111,16 +109,22 @@ class SObjectStream(AbmStream):
         layout = selected_layout(self.described, self.mask)
         return as_declared(layout, self.effective_schema, self.mask)
 
-    def prepare(self) -> None:
-        """Make the first requests in a worker thread; what goes wrong there is met again in `events`."""
-        if self._reader is None:
-            reader = self._make_reader(self._bookmark())
-            self._reader = reader, self._tap.tools.workers.submit(reader.prepare)
+    def reader(self) -> Reader:
+        """Make what reads the stream from its bookmark; no request is made yet."""
+        settings = self._tap.settings
+        source = Source(
+            layout=self.layout(),
+            key=self.replication_key if self.incremental else None,
+            all_rows=settings.include_deleted,
+            limit=self.ABORT_AT_RECORD_COUNT,
+        )
+        windows = self._windows(self._bookmark())
+        return Reader(self._tap.tools, source, windows, settings.api_type, self.logger)
 
     @override
     def events(self) -> Iterator[Lines | Checkpoint]:
-        bookmark = self._bookmark()
-        reader = self._prepared() or self._make_reader(bookmark)
+        deletions_from = self.deletions_from()
+        reader = self._tap.prepared(self) or self.reader()
         high = self._tap.high
         for event in reader.events():
             if isinstance(event, Lines):
@@ -128,14 +132,7 @@ class SObjectStream(AbmStream):
             elif self.incremental:
                 yield self._moved(event, high)
         if self._reports_deletes():
-            yield from self._deletes(bookmark, high)
-
-    def _prepared(self) -> Reader | None:
-        if self._reader is None:
-            return None
-        (reader, ready), self._reader = self._reader, None
-        ready.result()
-        return reader
+            yield from self._deletes(deletions_from, high)
 
     def _moved(self, done: Done, high: datetime) -> Checkpoint:
         key, end = str(self.replication_key), done.window.end
@@ -147,16 +144,6 @@ class SObjectStream(AbmStream):
             return Bookmark.read(self.stream_state)
         except ValueError as error:
             raise ConfigError(f"STATE of {self.name}: {error}") from error
-
-    def _make_reader(self, bookmark: Bookmark) -> Reader:
-        settings = self._tap.settings
-        source = Source(
-            layout=self.layout(),
-            key=self.replication_key if self.incremental else None,
-            all_rows=settings.include_deleted,
-            limit=self.ABORT_AT_RECORD_COUNT,
-        )
-        return Reader(self._tap.tools, source, self._windows(bookmark), settings.api_type, self.logger)
 
     def _windows(self, bookmark: Bookmark) -> list[Window]:
         settings = self._tap.settings
@@ -173,6 +160,18 @@ class SObjectStream(AbmStream):
 
     # Deletes
 
+    def deletions_from(self) -> datetime | None:
+        """Say from when on purged rows are to be reported; None when they are not.
+
+        A first run has nothing to take back.
+        """
+        if not self._reports_deletes():
+            return None
+        bookmark = self._bookmark()
+        # An interrupted first run knows when it began: nothing purged before then was ever emitted.
+        start = bookmark.deleted_to or bookmark.high or bookmark.value
+        return start if start is not None and start < self._tap.high else None
+
     def _reports_deletes(self) -> bool:
         return (
             self._tap.settings.include_deleted
@@ -184,13 +183,11 @@ class SObjectStream(AbmStream):
             and self.ABORT_AT_RECORD_COUNT is None
         )
 
-    def _deletes(self, bookmark: Bookmark, high: datetime) -> Iterator[Lines | Checkpoint]:
-        """Give the rows purged since the last run. A first run has nothing to take back."""
-        # An interrupted first run knows when it began: nothing purged before then was ever emitted.
-        start = bookmark.deleted_to or bookmark.high or bookmark.value
+    def _deletes(self, start: datetime | None, high: datetime) -> Iterator[Lines | Checkpoint]:
+        """Give the rows purged since the last run."""
         covered = high
-        if start is not None and start < high:
-            found = Deletes(self._tap.session).between(self.name, start, high)
+        if start is not None:
+            found = self._tap.deletes.between(self.described.name, start, high)
             if found.gap_from is not None:
                 self.logger.warning(
                     "%s: the last run was at %s, and Salesforce remembers deletions for 15 days at most: "
