@@ -46,7 +46,11 @@ def test_two_of_three_rows_rejected_keep_the_good_one_and_follow_the_exit_policy
     lab: Lab, settings: dict[str, Any], code: int
 ) -> None:
     ids = accounts(lab, 3)
-    rows = [{"id": ids[0], "size": 1}, {"id": ids[1], "size": "many"}, {"id": ids[2], "size": "few"}]
+    rows: list[dict[str, Any]] = [
+        {"id": ids[0], "size": 1},
+        {"id": ids[1], "size": "many"},
+        {"id": ids[2], "size": "few"},
+    ]
     run = lab.run(stream("rows", rows, state=1), loads=UPDATE, **settings)
     assert run.code == code
     assert run.numbers("rows") == {"received": 3, "written": 1, "rejected": 2}
@@ -64,7 +68,11 @@ def test_unmatched_rows_do_not_fail_a_run(lab: Lab) -> None:
 
 def test_the_report_tells_reasons_requests_and_how_it_ended(lab: Lab) -> None:
     [account] = accounts(lab, 1)
-    rows = [{"id": account, "size": 1}, {"id": account, "size": "x"}, {"id": NOBODY, "size": 1}]
+    rows: list[dict[str, Any]] = [
+        {"id": account, "size": 1},
+        {"id": account, "size": "x"},
+        {"id": NOBODY, "size": 1},
+    ]
     run = lab.run(stream("rows", rows), loads=UPDATE)
     assert run.report["streams"]["rows"]["reasons"] == {"INVALID_TYPE_ON_FIELD_IN_RECORD": 1, "unmatched": 1}
     assert run.report["api_requests"] == {"auth": 1, "describe": 1, "retrieve": 1, "write": 1}

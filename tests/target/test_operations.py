@@ -275,3 +275,25 @@ def test_a_row_finds_the_record_that_a_row_before_it_makes(lab: Lab, api_type: s
     assert run.numbers("more") == {"received": 2, "written": 1, "unmatched": 1}
     [child] = lab.rows("SELECT Name, Description, Parent.Name FROM Account WHERE Ext__c = 'c'")
     assert (child["Description"], child["Parent"]["Name"]) == ("late", "Parent")
+
+
+@PATHS
+def test_children_written_before_their_parent_is_deleted_go_with_it(lab: Lab, api_type: str) -> None:
+    lab.field("Account.Ext__c", externalId=True, unique=True, **TEXT)
+    lab.create("Account", Name="P", Ext__c="p")
+    by_ext = [{"source": "ext", "field": "Ext__c"}]
+    loads = [
+        {"stream": "gone", "object": "Account", "operation": "delete", "match": by_ext},
+        {
+            "stream": "people",
+            "object": "Contact",
+            "operation": "insert",
+            "fields": {"last": "LastName", "company": "Account.Ext__c"},
+        },
+    ]
+    child = stream("people", [{"last": "Doe", "company": "p"}])
+    late = {"type": "RECORD", "stream": "people", "record": {"last": "Late", "company": "p"}}
+    run = lab.run([*child, *stream("gone", [{"ext": "p"}]), late], loads=loads, api_type=api_type)
+    assert run.numbers("people") == {"received": 2, "written": 1, "unmatched": 1}
+    assert run.numbers("gone") == {"received": 1, "written": 1}
+    assert lab.count("Contact") == lab.count("Account") == 0

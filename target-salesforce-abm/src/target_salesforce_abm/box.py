@@ -39,5 +39,8 @@ class Box(Protocol):
     def writes(self, sobject: str, field: str) -> bool:
         """Whether a waiting change writes this field."""
 
+    def deletes(self, sobject: str) -> bool:
+        """Whether deletions of this object wait."""
+
     def close(self) -> None:
         """Drop what waits."""

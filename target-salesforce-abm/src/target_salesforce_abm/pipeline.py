@@ -15,7 +15,7 @@ from target_salesforce_abm.rows import Found, Intent, Outcome, Result, Row, Verd
 from target_salesforce_abm.values import to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from target_salesforce_abm.accounting import Accounting
@@ -76,13 +76,13 @@ class Pipeline:
             rows: in the order they came.
             now: Salesforce's clock.
         """
-        groups: dict[str, list[Row]] = defaultdict(list)
-        for row in rows:
-            groups[row.load.sobject].append(row)
-        loads = {row.load for row in rows}
-        for sobject in in_order(loads):
-            self._all(sobject, groups[sobject], now)
-        self._one_by_one(now)
+        for part in _parts(rows):
+            groups: dict[str, list[Row]] = defaultdict(list)
+            for row in part:
+                groups[row.load.sobject].append(row)
+            for sobject in in_order({row.load for row in part}):
+                self._all(sobject, groups[sobject], now)
+            self._one_by_one(now)
 
     def settle(self, now: datetime, sobjects: Iterable[str] | None = None) -> None:
         """Write what waits and take it to its verdicts."""
@@ -155,6 +155,7 @@ class Pipeline:
             step for load in loads for step in (*load.steps, *(s for c in load.columns for s in c.lookup))
         ]
         stale = {step.sobject for step in steps if step.field and self._box.writes(step.sobject, step.field)}
+        stale |= {name for load in loads for name in load.references if self._box.deletes(name)}
         if stale:
             self._settle_now(stale)
         found = self._resolver.resolve(intents)
@@ -249,6 +250,25 @@ def _written(one: Found, names: Container[str]) -> set[tuple[str, str, str]]:
 
 def _rows(found: Iterable[Found | Verdict]) -> list[Row]:
     return [one.row if isinstance(one, Verdict) else one.intent.row for one in found]
+
+
+def _parts(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """Cut a batch so that deletions of records that others point at keep their place among those others."""
+    pointed_at = set().union(*(load.references for load in {row.load for row in rows}))
+    part: list[Row] = []
+    deleting: set[str] = set()
+    objects: set[str] = set()
+    for row in rows:
+        sobject = row.load.sobject
+        deletion = sobject in pointed_at and row.load.removed is None and deletes(row)
+        if (deletion and objects - {sobject}) or deleting - {sobject}:
+            yield part
+            part, deleting, objects = [], set(), set()
+        part.append(row)
+        objects.add(sobject)
+        deleting |= {sobject} if deletion else set()
+    if part:
+        yield part
 
 
 def in_order(loads: Iterable[BoundLoad]) -> list[str]:

@@ -142,6 +142,11 @@ class PlanBox:
         del sobject, field
         return False
 
+    def deletes(self, sobject: str) -> bool:
+        """Nothing waits."""
+        del sobject
+        return False
+
     def close(self) -> None:
         """Nothing waits."""
 

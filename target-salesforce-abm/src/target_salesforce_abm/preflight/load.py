@@ -89,7 +89,7 @@ class Draft:
             removed_codec=_codec(sobject, removed and removed[0]),
             parent=parent,
             parent_codec=_codec(sobject, parent),
-            references=frozenset(step.sobject for column in columns for step in column.lookup),
+            references=_references(sobject, columns),
             by_segment={c.segment: n for n, c in enumerate(columns) if c.segment is not None} or None,
         )
 
@@ -183,6 +183,12 @@ class Draft:
         except BadValueError as error:
             self.findings.say(sobject, found, error.message, where)
             return None
+
+
+def _references(sobject: SObject, columns: Sequence[Column]) -> frozenset[str]:
+    """Name the objects whose records these fields point at."""
+    found = [name for column in columns if (f := sobject.field(column.field)) for name in f.reference_to]
+    return frozenset(found)
 
 
 def _parent(sobject: SObject) -> str | None:

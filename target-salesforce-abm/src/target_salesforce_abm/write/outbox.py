@@ -85,6 +85,10 @@ class Outbox:
         """Whether a waiting change writes this field."""
         return any(spool.sobject == sobject and field in spool.fields for spool in self._spools.values())
 
+    def deletes(self, sobject: str) -> bool:
+        """Whether deletions of this object wait."""
+        return any(s.sobject == sobject and s.action is Action.DELETE for s in self._spools.values())
+
     def close(self) -> None:
         """Drop what waits."""
         for spool in self._spools.values():
