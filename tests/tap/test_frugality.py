@@ -18,7 +18,9 @@ def test_sixty_unchanged_objects_cost_less_than_a_request_each(
 ) -> None:
     settings = {**config, "objects": ["*"], "concurrency": concurrency}
     catalog = discover(settings)
-    chosen = [entry["tap_stream_id"] for entry in catalog["streams"] if entry.get("replication_key")][:60]
+    # Signing in is an entry in the login history, so that stream is never without news.
+    names = [entry["tap_stream_id"] for entry in catalog["streams"] if entry.get("replication_key")]
+    chosen = [name for name in names if name != "LoginHistory"][:60]
     assert len(chosen) == 60
     for entry in catalog["streams"]:
         root = next(item["metadata"] for item in entry["metadata"] if not item["breadcrumb"])
