@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tap.running import insert, run_tap
 
-from tap_salesforce_abm.account_domain import BUCKETS, Digests
+from tap_salesforce_abm.digests import BUCKETS, Digests
 
 if TYPE_CHECKING:
     from local_org.testing import RunningOrg

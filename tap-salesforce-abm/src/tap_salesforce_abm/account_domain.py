@@ -3,24 +3,20 @@
 Accounts and Contacts come in any order and may be many, so the Contacts' addresses wait in a temporary SQLite
 file, not in memory. A verdict changes for reasons no timestamp of the Account shows (a Contact was deleted,
 or moved to another Account), so all are worked out on every run, and only those that changed are emitted: the
-Accounts are dealt into buckets by Id, STATE keeps one checksum a bucket, and buckets whose checksum is as it
-was stay silent.
+Accounts are dealt into buckets by Id, and buckets whose checksum is as it was stay silent (see `digests`).
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import sqlite3
 import tempfile
-import zlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
 
 from salesforce_abm.domains import account_domain
+from tap_salesforce_abm.digests import Digests, Tally, bucket_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,7 +24,7 @@ if TYPE_CHECKING:
 
     from salesforce_abm.domains import DomainRules
 
-__all__ = ["BUCKETS", "SCHEMA", "Digests", "Verdicts"]
+__all__ = ["SCHEMA", "Verdicts"]
 
 SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
@@ -61,40 +57,7 @@ SCHEMA: Final[dict[str, Any]] = {
     "required": ["AccountId"],
 }
 
-BUCKETS: Final = 256
-_SIZE: Final = 8
-_MODULUS: Final = 1 << (8 * _SIZE)
 _ENCODER: Final = msgspec.json.Encoder()
-
-
-@dataclass(frozen=True, slots=True)
-class Digests:
-    """One checksum a bucket, as STATE keeps them.
-
-    The checksum of a bucket is the sum of those of its rows, so their order does not matter.
-    """
-
-    values: tuple[int, ...] = (0,) * BUCKETS
-
-    @classmethod
-    def parse(cls, text: Any) -> Digests | None:
-        """Read them from STATE; None when there are none, or of another making."""
-        try:
-            data = base64.b64decode(str(text), validate=True)
-        except ValueError:
-            return None
-        if len(data) != BUCKETS * _SIZE:
-            return None
-        return cls(tuple(int.from_bytes(data[at : at + _SIZE], "big") for at in range(0, len(data), _SIZE)))
-
-    def __str__(self) -> str:
-        return base64.b64encode(b"".join(value.to_bytes(_SIZE, "big") for value in self.values)).decode()
-
-    def changed_since(self, earlier: Digests | None) -> list[int]:
-        """Name the buckets that differ; all of them when there is nothing to compare with."""
-        if earlier is None:
-            return list(range(BUCKETS))
-        return [at for at in range(BUCKETS) if self.values[at] != earlier.values[at]]
 
 
 class Verdicts:
@@ -157,15 +120,14 @@ class Verdicts:
                 "Status": verdict.status,
             }
         )
-        return zlib.crc32(account.encode()) % BUCKETS, account, record
+        return bucket_of(account), account, record
 
     def digests(self) -> Digests:
         """Give the checksums of all verdicts."""
-        sums = [0] * BUCKETS
+        tally = Tally()
         for bucket, record in self._database.execute("SELECT bucket, record FROM verdict"):
-            digest = hashlib.blake2b(record, digest_size=_SIZE).digest()
-            sums[bucket] = (sums[bucket] + int.from_bytes(digest, "big")) % _MODULUS
-        return Digests(tuple(sums))
+            tally.add(bucket, record)
+        return tally.digests()
 
     def rows(self, buckets: Iterable[int]) -> Iterator[dict[str, Any]]:
         """Give the verdicts of some buckets."""

@@ -209,7 +209,7 @@ class TapSettings:
             reports=tuple(_reports(config["reports"], problems)),
             account_domains=config["account_domains"],
             excluded_domains=tuple(str(host) for host in config["excluded_domains"]),
-            api_type=cast(ApiType, config["api_type"]),
+            api_type=cast("ApiType", config["api_type"]),
             bulk_threshold_rows=config["bulk_threshold_rows"],
             window_rows=config["window_rows"],
             include_deleted=config["include_deleted"],

@@ -7,7 +7,6 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, cast
@@ -21,14 +20,13 @@ from typing_extensions import override
 
 from salesforce_abm.connection import Connection
 from salesforce_abm.describe import Describer
-from salesforce_abm.errors import AccessError, ConfigError, SalesforceAbmError
-from salesforce_abm.reports import Reports
+from salesforce_abm.errors import ConfigError, SalesforceAbmError
 from salesforce_abm.session import Session
 from salesforce_abm.settings import normalise, to_jsonschema
 from tap_salesforce_abm import __version__
+from tap_salesforce_abm.catalog import discovered, selected
 from tap_salesforce_abm.cli import leave, log_level_option, one_line, run
 from tap_salesforce_abm.deletes import Deletes
-from tap_salesforce_abm.discovery import find_objects
 from tap_salesforce_abm.emit import LineWriter, OutputClosedError
 from tap_salesforce_abm.fetch_bulk import BulkFetcher
 from tap_salesforce_abm.fetch_rest import RestFetcher
@@ -36,28 +34,21 @@ from tap_salesforce_abm.interrupts import interrupts
 from tap_salesforce_abm.lookahead import LookAhead
 from tap_salesforce_abm.planner import Planner, RecordCounts
 from tap_salesforce_abm.reader import Tools
-from tap_salesforce_abm.reports import report_schema
-from tap_salesforce_abm.schema import object_schema
-from tap_salesforce_abm.settings import DEFAULT_OBJECTS, SETTINGS, ReportSetting, TapSettings
+from tap_salesforce_abm.settings import SETTINGS, TapSettings
 from tap_salesforce_abm.state import understand
-from tap_salesforce_abm.streams.account_domain import NAME as ACCOUNT_DOMAIN
-from tap_salesforce_abm.streams.account_domain import NEEDED, AccountDomainStream
-from tap_salesforce_abm.streams.report import ReportStream
-from tap_salesforce_abm.streams.sobject import SObjectStream, UnreadableStream
+from tap_salesforce_abm.streams.sobject import SObjectStream
 from tap_salesforce_abm.summary import Summary
 from tap_salesforce_abm.windows import floor_second
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from types import FrameType
     from typing import IO
 
     import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
-    from singer_sdk.singerlib import CatalogEntry
 
-    from salesforce_abm.describe import SObject
     from tap_salesforce_abm.reader import Reader
     from tap_salesforce_abm.streams.base import AbmStream
 
@@ -153,7 +144,7 @@ class TapSalesforceAbm(Tap):
     @property
     def line_writer(self) -> LineWriter:
         """Where records go."""
-        return cast(LineWriter, self.message_writer)
+        return cast("LineWriter", self.message_writer)
 
     def _fields_of(self, sobject: str) -> frozenset[str]:
         return frozenset(Describer(self.session).sobject(sobject).by_name)
@@ -163,93 +154,8 @@ class TapSalesforceAbm(Tap):
     @override
     def discover_streams(self) -> Sequence[AbmStream]:
         """Give the streams: all there are, or with a catalog those that it selects."""
-        if self.input_catalog is None:
-            return list(self._discover())
-        selected = [
-            entry for entry in self.input_catalog.streams if entry.metadata.resolve_selection().get((), True)
-        ]
-        return list(self._from_catalog(selected))
-
-    def _discover(self) -> Iterator[AbmStream]:
-        describer = Describer(self.session)
-        wanted = self.settings.objects
-        found = {
-            sobject.name: sobject
-            for sobject in find_objects(describer, wanted, self.logger, lenient=wanted == DEFAULT_OBJECTS)
-        }
-        if self.settings.account_domains:
-            others = describer.sobjects(name for name in NEEDED if name not in found)
-            derived = self._account_domain(found | others)
-            if derived is not None:
-                yield derived
-        yield from (SObjectStream(self, object_schema(sobject)) for sobject in found.values())
-        names = set(found)
-        for report in self.settings.reports:
-            stream = self._report(report)
-            if stream.name in names:
-                raise ConfigError(
-                    f"`reports`: there are two streams named {stream.name}: give one another `stream`"
-                )
-            names.add(stream.name)
-            yield stream
-
-    def _from_catalog(self, entries: Sequence[CatalogEntry]) -> Iterator[AbmStream]:
-        reports = self._reports_by_stream([entry.tap_stream_id for entry in entries])
-        objects = [
-            entry.tap_stream_id
-            for entry in entries
-            if entry.tap_stream_id != ACCOUNT_DOMAIN and entry.tap_stream_id not in reports
-        ]
-        derived = any(entry.tap_stream_id == ACCOUNT_DOMAIN for entry in entries)
-        found = Describer(self.session).sobjects([*objects, *(NEEDED if derived else ())])
-        for entry in entries:
-            name = entry.tap_stream_id
-            stream: AbmStream | None = None
-            if name == ACCOUNT_DOMAIN:
-                stream = self._account_domain(found)
-            elif name in reports:
-                stream = self._report(reports[name])
-            elif name in found:
-                stream = SObjectStream(self, replace(object_schema(found[name]), name=name))
-            yield stream or UnreadableStream(self, name, entry.schema.to_dict(), _unreadable(name))
-
-    def _account_domain(self, found: Mapping[str, SObject]) -> AbmStream | None:
-        schemas = {name: object_schema(found[name]) for name in NEEDED if name in found}
-        for name, fields in NEEDED.items():
-            schema = schemas.get(name)
-            hidden = [field for field in fields if schema is None or schema.column(field) is None]
-            if hidden:
-                self.logger.info(
-                    "No stream %s: the connected user may not see %s", ACCOUNT_DOMAIN, f"{name}.{hidden[-1]}"
-                )
-                return None
-        return AccountDomainStream(self, schemas["Account"], schemas["Contact"])
-
-    def _report(self, setting: ReportSetting) -> ReportStream:
-        reports = Reports(self.session)
-        found = reports.find(setting.find)
-        if found.format == "MULTI_BLOCK":
-            raise ConfigError(
-                f"report {found.name!r} is a joined report, which Salesforce does not run through its API: "
-                "extract its blocks as reports of their own"
-            )
-        described = reports.describe(found.id)
-        name = setting.stream or f"report_{found.developer_name.lower()}"
-        return ReportStream(self, name, described, report_schema(described, setting.key))
-
-    def _reports_by_stream(self, wanted: Sequence[str]) -> dict[str, ReportSetting]:
-        """Tell which of these streams are reports; a report that cannot be found leaves its stream out."""
-        known = {setting.stream: setting for setting in self.settings.reports if setting.stream}
-        unnamed = [setting for setting in self.settings.reports if not setting.stream]
-        if unnamed and set(wanted) - set(known) - {ACCOUNT_DOMAIN}:
-            for setting in unnamed:
-                try:
-                    found = Reports(self.session).find(setting.find)
-                except AccessError as error:
-                    self.logger.warning("%s", error)
-                else:
-                    known[f"report_{found.developer_name.lower()}"] = setting
-        return {name: setting for name, setting in known.items() if name in wanted}
+        catalog = self.input_catalog
+        return list(discovered(self) if catalog is None else selected(self, catalog))
 
     def prepared(self, stream: SObjectStream) -> Reader | None:
         """Give a stream's reader, prepared ahead of its turn; None when that is not done (`--test`)."""
@@ -391,11 +297,3 @@ class TapSalesforceAbm(Tap):
 def main() -> NoReturn:
     """Run the tap as a command and leave the process."""
     leave(run(TapSalesforceAbm, sys.argv[1:]))
-
-
-def _unreadable(name: str) -> AccessError:
-    return AccessError(
-        f"{name} is selected in the catalog, but there is no such object or report, or the connected user "
-        "may not see it",
-        remedy="Refresh the catalog, or give the user Read (Setup > Permission Sets > Object Settings).",
-    )

@@ -9,8 +9,9 @@ from typing_extensions import override
 
 from salesforce_abm.domains import DomainRules
 from salesforce_abm.soql import any_of
-from tap_salesforce_abm.account_domain import SCHEMA, Digests, Verdicts
+from tap_salesforce_abm.account_domain import SCHEMA, Verdicts
 from tap_salesforce_abm.decode import Lines, encode_rows
+from tap_salesforce_abm.digests import Digests
 from tap_salesforce_abm.fetch import Source
 from tap_salesforce_abm.layout import Layout
 from tap_salesforce_abm.reader import Reader

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, Metadata, MetadataMapping
 from typing_extensions import override
 
 from salesforce_abm import times
-from salesforce_abm.errors import AccessError, ConfigError
+from salesforce_abm.errors import ConfigError
+from salesforce_abm.soql import any_of, split_by_length
 from tap_salesforce_abm.decode import Lines, encode_rows
 from tap_salesforce_abm.deletes import tombstone
 from tap_salesforce_abm.drift import as_declared, reconcile
 from tap_salesforce_abm.fetch import Source
-from tap_salesforce_abm.layout import selected_layout
+from tap_salesforce_abm.formulas import CREATED, Comparison, Known
+from tap_salesforce_abm.layout import Layout, selected_layout
 from tap_salesforce_abm.reader import Done, Reader
 from tap_salesforce_abm.schema import DELETED_FLAG, Kind
 from tap_salesforce_abm.state import Bookmark, advance
@@ -26,11 +30,17 @@ if TYPE_CHECKING:
 
     from singer_sdk.singerlib import Catalog
 
-    from tap_salesforce_abm.layout import Layout
     from tap_salesforce_abm.schema import ObjectSchema
+    from tap_salesforce_abm.settings import ApiType
     from tap_salesforce_abm.tap import TapSalesforceAbm
 
 __all__ = ["SObjectStream"]
+
+
+_READ_BY_ID: Final = 10_000
+"""Rows beyond which all are read rather than those of a list of Ids."""
+_IDS_IN_A_QUERY: Final = 12_000
+"""Characters of Ids in a query."""
 
 
 class SObjectStream(AbmStream):
@@ -124,15 +134,20 @@ class SObjectStream(AbmStream):
     @override
     def events(self) -> Iterator[Lines | Checkpoint]:
         deletions_from = self.deletions_from()
-        reader = self._tap.prepared(self) or self.reader()
         high = self._tap.high
-        for event in reader.events():
-            if isinstance(event, Lines):
-                yield event
-            elif self.incremental:
-                yield self._moved(event, high)
-        if self._reports_deletes():
-            yield from self._deletes(deletions_from, high)
+        with ExitStack() as stack:
+            # Before the rows: a value that changes in between is then found to differ the next time.
+            comparison = self._compare_formulas(stack)
+            reader = self._tap.prepared(self) or self.reader()
+            for event in reader.events():
+                if isinstance(event, Lines):
+                    yield event
+                elif self.incremental:
+                    yield self._moved(event, high)
+            if self._reports_deletes():
+                yield from self._deletes(deletions_from, high)
+            if comparison is not None:
+                yield from self._recalculated(comparison)
 
     def _moved(self, done: Done, high: datetime) -> Checkpoint:
         key, end = str(self.replication_key), done.window.end
@@ -157,6 +172,50 @@ class SObjectStream(AbmStream):
         if window.is_empty:
             return []
         return [window] if settings.shard is None else of_shard([window], settings.shard)
+
+    def _read(self, source: Source, api: ApiType) -> Iterator[Lines]:
+        """Read rows beside the ordinary windows."""
+        reader = Reader(self._tap.tools, source, [Window(None, None)], api, self.logger)
+        return (event for event in reader.events() if isinstance(event, Lines))
+
+    # Formulas
+
+    def _calculated(self) -> list[str]:
+        """The selected formula and roll-up fields."""
+        columns = self.described.columns
+        return [c.name for c in columns if c.calculated and self.mask["properties", c.name]]
+
+    def _compare_formulas(self, stack: ExitStack) -> Comparison | None:
+        """Compare the calculated fields with what they were, when it is time for that."""
+        settings, high, names = self._tap.settings, self._tap.high, self._calculated()
+        every = settings.formula_refresh
+        alone = self.ABORT_AT_RECORD_COUNT is None and settings.shard is None
+        if not (names and every and alone and self.incremental and self.described.key == ("Id",)):
+            return None
+        known = Known.read(self.stream_state.get("formulas"), names)
+        if known is not None and high - known.at < every:
+            return None
+        comparison = stack.enter_context(Comparison(names, known, high))
+        columns = Layout(self.described.name, self.described.columns).only(["Id", CREATED, *names])
+        source = Source(columns, None, all_rows=settings.include_deleted)
+        for lines in self._read(source, settings.api_type):
+            comparison.add(lines.records())
+        return comparison
+
+    def _recalculated(self, comparison: Comparison) -> Iterator[Lines | Checkpoint]:
+        """Give the rows whose calculated fields changed, then remember what they are now."""
+        settings = self._tap.settings
+        changed = list(comparison.changed())
+        if changed:
+            self.logger.info("%s: %s rows whose formulas changed", self.name, f"{len(changed):,}")
+        whole = Source(self.layout(), None, all_rows=settings.include_deleted)
+        if len(changed) > _READ_BY_ID:
+            yield from self._read(whole, settings.api_type)
+        else:
+            for group in split_by_length(changed, _IDS_IN_A_QUERY, url=True):
+                yield from self._read(replace(whole, conditions=(any_of("Id", group, "id"),)), "REST")
+        state = comparison.state()
+        yield Checkpoint(lambda kept: kept.update(formulas=state))
 
     # Deletes
 
@@ -201,24 +260,3 @@ class SObjectStream(AbmStream):
             covered = found.covered
         text = times.format_datetime(covered.astimezone(UTC))
         yield Checkpoint(lambda state: state.update(deleted_to=text))
-
-
-class UnreadableStream(AbmStream):
-    """A stream that a catalog selects and the org no longer has: it fails when its turn comes, alone.
-
-    Args:
-        tap: the tap.
-        name: stream name.
-        schema: its schema in the catalog.
-        problem: why it cannot be read.
-    """
-
-    def __init__(
-        self, tap: TapSalesforceAbm, name: str, schema: dict[str, Any], problem: AccessError
-    ) -> None:
-        super().__init__(tap, name, schema)
-        self._problem = problem
-
-    @override
-    def events(self) -> Iterator[Lines | Checkpoint]:
-        raise self._problem
