@@ -6,6 +6,7 @@ import gzip
 import http.client
 import json
 import socket
+import ssl
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -271,6 +272,22 @@ def test_https_works_with_the_orgs_own_certificate() -> None:
         assert running.url.startswith("https://127.0.0.1:")
         answer = requests.get(f"{running.url}/services/data", verify=str(running.certificate), timeout=10)
         assert answer.status_code == 200
+
+
+def test_the_certificate_speaks_for_the_names_a_test_asks_for() -> None:
+    with testing.start(tls=True, names=("login.salesforce.com",)) as running:
+        context = ssl.create_default_context(cafile=str(running.certificate))
+        port = int(running.url.rpartition(":")[2])
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname="login.salesforce.com") as tls,
+        ):
+            assert tls.version() == "TLSv1.3"
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
+            pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"),
+        ):
+            context.wrap_socket(plain, server_hostname="test.salesforce.com")
 
 
 def test_several_orgs_live_side_by_side(org: RunningOrg, rest: Rest) -> None:

@@ -12,8 +12,8 @@ from local_org.testing import RunningOrg
 NOW = dt.datetime(2025, 6, 18, 15, 30, tzinfo=dt.UTC)
 
 
-def start_demo() -> RunningOrg:
+def start_demo(*, tls: bool = False, names: tuple[str, ...] = ()) -> RunningOrg:
     """A running demo org whose clock stands still."""
     org = Org(clock=Clock(NOW))
     plant(org, "demo")
-    return RunningOrg(org)
+    return RunningOrg(org, tls=tls, names=names)

@@ -38,7 +38,15 @@ class RunningOrg:
         certificate: PEM file clients must trust when it speaks TLS; None otherwise.
     """
 
-    def __init__(self, org: Org, *, host: str = "127.0.0.1", port: int = 0, tls: bool = False) -> None:
+    def __init__(
+        self,
+        org: Org,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: bool = False,
+        names: tuple[str, ...] = (),
+    ) -> None:
         self.org = org
         self.host = host
         self.certificate: Path | None = None
@@ -47,7 +55,7 @@ class RunningOrg:
         if tls:
             from local_org.http.tls import server_context  # noqa: PLC0415 - cryptography is slow to import
 
-            context, self.certificate = server_context(host)
+            context, self.certificate = server_context(host, *names)
         self._server = OrgServer(self._application, host, port, tls=context)
         self.url = self._server.url
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="local-org")
@@ -97,6 +105,7 @@ def start(
     data: Path | None = None,
     tls: bool = False,
 ) -> RunningOrg:
+    names: tuple[str, ...] = (),
     """Start an org.
 
     Args:
@@ -106,6 +115,8 @@ def start(
         data: file to keep the org in; None forgets it at the end.
         tls: serve https with a certificate made for the occasion.
 
+        names: host names the certificate speaks for besides `host` and the loopback interface, for clients
+            that know one host only (`login.salesforce.com`) and are led here by a test.
     Raises:
         OSError: the port is taken.
         ValueError: no such seed.
@@ -116,7 +127,7 @@ def start(
             from local_org.seed import plant  # noqa: PLC0415 - an empty org needs none of it
 
             plant(org, seed)
-        return RunningOrg(org, host=host, port=port, tls=tls)
+        return RunningOrg(org, host=host, port=port, tls=tls, names=names)
     except BaseException:
         org.close()
         raise

@@ -17,26 +17,26 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def server_context(host: str) -> tuple[ssl.SSLContext, Path]:
+def server_context(*names: str) -> tuple[ssl.SSLContext, Path]:
     """A TLS context, and the PEM file with its certificate, which clients must trust.
 
     Args:
-        host: the address listened on, besides `localhost`, `127.0.0.1` and `::1`.
+        names: addresses and host names it speaks for, besides `localhost`, `127.0.0.1` and `::1`.
     """
-    certificate, key = _files(host)
+    certificate, key = _files(names)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     return context, certificate
 
 
 @cache
-def _files(host: str) -> tuple[Path, Path]:
+def _files(more: tuple[str, ...]) -> tuple[Path, Path]:
     folder = Path(tempfile.mkdtemp(prefix="local-org-tls-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Local Org")])
     now = datetime.now(UTC)
-    names = [_alternative(item) for item in dict.fromkeys(("localhost", "127.0.0.1", "::1", host))]
+    names = [_alternative(item) for item in dict.fromkeys(("localhost", "127.0.0.1", "::1", *more))]
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
