@@ -17,6 +17,7 @@ class Behaviour:
         bulk_page_rows: rows of a Bulk result page when the client names no `maxRecords`.
         job_life: how long jobs and their results are kept.
         polls: status requests that find a Bulk job unfinished, however quick it is.
+        prerendered: queries are answered with the bytes of the first time, see `local_org.http.rendered`.
         patience: seconds a status request waits for a running job, so that quick jobs are found finished.
     """
 
@@ -26,4 +27,5 @@ class Behaviour:
     bulk_page_rows: int = 50_000
     job_life: timedelta = timedelta(days=7)
     polls: int = 0
+    prerendered: bool = False
     patience: float = 0.25

@@ -86,6 +86,7 @@ class RunningOrg:
         if self._thread.is_alive():
             self._server.stop()
             self._thread.join()
+            self._application.rendered.close()
             self.org.close()
 
     def __enter__(self) -> Self:

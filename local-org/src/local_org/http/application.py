@@ -18,6 +18,7 @@ from local_org.dml.outcome import UnreadableError
 from local_org.http import jsontext
 from local_org.http.log import RecordedError, RequestLog
 from local_org.http.messages import ApiError, Headers, Refusal, Request, Response
+from local_org.http.rendered import Rendered
 from local_org.soql.errors import SoqlError
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Application:
         requests: what was asked.
         errors: unexpected exceptions; tests assert that there are none.
         gzip: compress answers when the client accepts it.
+        rendered: answers kept for clients that are measured.
         on_error: called with each of `errors` as it comes.
     """
 
@@ -52,6 +54,7 @@ class Application:
         self.requests = RequestLog()
         self.errors: list[RecordedError] = []
         self.gzip = True
+        self.rendered = Rendered()
         self.on_error: Callable[[RecordedError], None] | None = None
         org.jobs.on_error = self.record
         self._lock = threading.Lock()
@@ -136,7 +139,10 @@ class Application:
             entry.counted = True
             if not self.org.limits.use_request(request.app_name):
                 raise ApiError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
-        return self._route(request).handler(request)
+        handler = self._route(request).handler
+        if self.org.behaviour.prerendered:
+            return self.rendered.answer(request, lambda: handler(request))
+        return handler(request)
 
     def _log_in(self, request: Request) -> None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")

@@ -222,7 +222,8 @@ class Response:
     """One HTTP answer.
 
     Use the constructors `json`, `csv`, `html`, `text`, `raw`, `stream`, `empty`, `redirect`. `value` keeps
-    the JSON value unserialised, so that composite resources can put it into their own answer.
+    the JSON value unserialised, so that composite resources can put it into their own answer. `packed` is the
+    same body as `chunks`, compressed already.
     """
 
     status: int = 200
@@ -231,6 +232,7 @@ class Response:
     value: Any = None
     is_json: bool = False
     chunks: Iterable[bytes] | None = None
+    packed: Iterable[bytes] | None = None
     damage: Damage | None = None
 
     @classmethod

@@ -230,7 +230,7 @@ class Handler(BaseHTTPRequestHandler):
         chunks: Iterable[bytes] = (whole,) if whole is not None else response.chunks or ()
         if self._gzip(application, request, whole):
             headers["Content-Encoding"] = "gzip"
-            chunks = gzipped(chunks)
+            chunks = gzipped(chunks) if response.packed is None else response.packed
         else:
             chunks = pieces(chunks)
         announced = response.damage is not None and response.damage.whole_length
