@@ -25,24 +25,26 @@ WINDOW = 15
 @pytest.fixture
 def big(org: RunningOrg, noon: datetime, config: dict[str, Any]) -> dict[str, Any]:
     """Rows over half a year, read by Bulk in about eight windows."""
-    rows = [
-        {"Name": f"{number:03}", "SystemModstamp": stored(noon - timedelta(hours=30 * number + 1))}
-        for number in range(ROWS)
-    ]
-    insert(org, "Account", rows, at=noon - timedelta(days=200))
+    _spread(org, noon, ROWS)
     return {**config, "api_type": "BULK2", "window_rows": WINDOW}
+
+
+def _spread(org: RunningOrg, noon: datetime, rows: int) -> None:
+    stamps = [stored(noon - timedelta(hours=30 * number + 1)) for number in range(rows)]
+    listed = [{"Name": f"{number:03}", "SystemModstamp": stamp} for number, stamp in enumerate(stamps)]
+    insert(org, "Account", listed, at=noon - timedelta(days=200))
 
 
 def _names(messages: list[dict[str, Any]]) -> list[str]:
     return [message["record"]["Name"] for message in messages if message["type"] == "RECORD"]
 
 
-def _check(first: list[dict[str, Any]], second: Result) -> None:
+def _check(first: list[dict[str, Any]], second: Result, *, rows: int = ROWS, window: int = WINDOW) -> None:
     """Nothing lost, and repeated at most what one window holds."""
     assert second.code == 0, second.log
     before, after = _names(first), _names(second.messages)
-    assert set(before) | set(after) == {f"{number:03}" for number in range(ROWS)}
-    assert len(before) + len(after) - ROWS <= WINDOW
+    assert set(before) | set(after) == {f"{number:03}" for number in range(rows)}
+    assert len(before) + len(after) - rows <= window
     assert len(after) == len(set(after))
 
 
@@ -105,18 +107,83 @@ class _Killed(BaseException):
 
 
 def test_killed_at_random_points_of_unordered_rows(
-    org: RunningOrg, big: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    org: RunningOrg, noon: datetime, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    _spread(org, noon, 24)
+    small = {**config, "api_type": "BULK2", "window_rows": 6}
     dice = random.Random(4)
-    whole = run_tap(big).output.encode()
+    whole = run_tap(small).output.encode()
     monkeypatch.setattr("tap_salesforce_abm.emit._ENOUGH", 1)  # every chunk goes out at once
     for _ in range(50):
         cut = _Cut(dice.randrange(1, len(whole)))
         with pytest.raises(_Killed):
-            run_tap(big, output=cut)
+            run_tap(small, output=cut)
         complete = bytes(cut.kept).decode("utf-8", "ignore").split("\n")[:-1]
         first = parse("\n".join(complete))
-        _check(first, run_tap(big, state=_state(first)))
+        _check(first, run_tap(small, state=_state(first)), rows=24, window=6)
+
+
+@pytest.fixture
+def paged(big: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """All rows in one window of twelve result pages."""
+    monkeypatch.setattr("tap_salesforce_abm.fetch_bulk.PAGE_ROWS", 10)
+    return {**big, "window_rows": 1000, "concurrency": 1}
+
+
+def _killed_after(settings: dict[str, Any], rows: int, text: str) -> list[dict[str, Any]]:
+    """Run until the STATE that says so many rows of the window are out, and no further."""
+    lines = text.splitlines(keepends=True)
+    at = next(n for n, line in enumerate(lines) if f'"rows":{rows},' in line)
+    cut = _Cut(len("".join(lines[: at + 1]).encode()) + 20)
+    with pytest.raises(_Killed):
+        run_tap(settings, output=cut)
+    return parse(bytes(cut.kept).decode().rpartition("\n")[0])
+
+
+def test_a_killed_run_goes_on_with_the_finished_job_at_the_page_it_had_reached(
+    org: RunningOrg, paged: dict[str, Any]
+) -> None:
+    whole = run_tap(paged)
+    first = _killed_after(paged, 40, whole.output)
+    assert len(_names(first)) == 40
+    before = len(list(org.requests))
+    second = run_tap(paged, state=_state(first))
+    assert second.code == 0, second.log
+    after = list(org.requests)[before:]
+    assert not [r for r in after if r.method == "POST" and r.path.endswith("/jobs/query")], "no new job"
+    assert sorted(_names(first) + _names(second.messages)) == [f"{number:03}" for number in range(ROWS)]
+    assert "window" not in second.bookmark("Account")
+    assert second.bookmark("Account")["replication_key_value"] == "2026-05-20T11:59:59.000Z"
+
+
+@pytest.mark.parametrize("how", ["job_deleted", "other_columns"])
+def test_a_window_that_cannot_be_gone_on_with_is_read_anew(
+    org: RunningOrg, paged: dict[str, Any], how: str
+) -> None:
+    first = _killed_after(paged, 40, run_tap(paged).output)
+    settings = paged
+    state = _state(first)
+    if how == "job_deleted":
+        state["bookmarks"]["Account"]["window"]["job"] = "750000000000001AAA"
+    else:
+        org.org.customiser.create_field("Account.New__c", {"type": "Text", "label": "New", "length": 20})
+        org.org.grant("Account.New__c", org.org.admin)
+    second = run_tap(settings, state=state)
+    assert second.code == 0, second.log
+    assert sorted(_names(second.messages)) == [f"{number:03}" for number in range(ROWS)]
+    assert "window" not in second.bookmark("Account")
+
+
+def test_changes_made_since_the_kill_come_too(org: RunningOrg, noon: datetime, paged: dict[str, Any]) -> None:
+    first = _killed_after(paged, 40, run_tap(paged).output)
+    org.org.clock.set(noon + timedelta(hours=1))
+    insert(org, "Account", [{"Name": "new"}], at=noon + timedelta(minutes=30))
+    insert(org, "Account", [{"Name": "late"}], at=noon - timedelta(minutes=5))
+    second = run_tap(paged, state=_state(first))
+    assert second.code == 0, second.log
+    assert {"new", "late"} <= set(_names(second.messages))
+    assert len(set(_names(first) + _names(second.messages))) == ROWS + 2
+    assert second.bookmark("Account")["replication_key_value"] == "2026-05-20T12:59:59.000Z"
 
 
 @pytest.mark.parametrize(

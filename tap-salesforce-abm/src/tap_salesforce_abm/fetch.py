@@ -7,6 +7,7 @@ happens in the one thread that emits.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tap_salesforce_abm.layout import Layout
     from tap_salesforce_abm.windows import Window
 
-__all__ = ["Fetcher", "Nothing", "Opened", "Source"]
+__all__ = ["Fetcher", "Mark", "Nothing", "Opened", "Source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,26 @@ class Source:
             self.layout.fields, self.layout.sobject, where=self.where(window), limit=self.limit
         ).render()
 
+    def fingerprint(self, window: Window) -> str:
+        """Give a short text that differs when the query for a window does."""
+        query = f"{self.soql(window)} {self.all_rows}"
+        return hashlib.blake2b(query.encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a window from which a later run can go on: everything before it has been given.
+
+    Attributes:
+        job: Bulk job whose results are read.
+        locator: of the page that comes next; None for the first.
+        rows: how many rows have been given.
+    """
+
+    job: str
+    locator: str | None
+    rows: int
+
 
 class Opened(Protocol):
     """A window that is ready to be read."""
@@ -59,8 +80,8 @@ class Opened(Protocol):
     def total(self) -> int | None:
         """How many rows Salesforce says it has; None if it did not say."""
 
-    def lines(self) -> Iterator[Lines]:
-        """Give the rows.
+    def lines(self) -> Iterator[Lines | Mark]:
+        """Give the rows, and where the API allows, places to go on from.
 
         Raises:
             DataError: other rows came than Salesforce announced.
@@ -76,7 +97,7 @@ class Nothing:
 
     total = 0
 
-    def lines(self) -> Iterator[Lines]:
+    def lines(self) -> Iterator[Lines | Mark]:
         """See `Opened.lines`."""
         return iter(())
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from salesforce_abm.bulk.query import BulkQuery
-from salesforce_abm.errors import SalesforceAbmError
+from salesforce_abm.errors import DataError, InvalidLocator, NotFound, SalesforceAbmError
 from tap_salesforce_abm.decode_csv import CsvCodec
+from tap_salesforce_abm.fetch import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from tap_salesforce_abm.fetch import Opened, Source
     from tap_salesforce_abm.windows import Window
 
-__all__ = ["BulkFetcher"]
+__all__ = ["PAGE_ROWS", "BulkFetcher"]
+
+PAGE_ROWS: Final = 50_000
+"""Rows of a result page: after each, STATE says where to go on."""
 
 
 class BulkFetcher:
@@ -38,28 +42,60 @@ class BulkFetcher:
         job = self._bulk.create(source.soql(window), all_rows=source.all_rows)
         return _BulkRead(self._bulk, self._bulk.wait(job), source, self._concurrency)
 
+    def resume(self, source: Source, mark: Mark) -> Opened | None:
+        """Go on where an earlier run stopped reading a job's results.
+
+        Args:
+            source: what is read; the same query as then.
+            mark: where it stopped.
+
+        Returns:
+            The rest of the window; None when the job is not there any more, or did not end well.
+        """
+        try:
+            job = self._bulk.get(mark.job)
+        except (NotFound, InvalidLocator):
+            return None
+        if job.state != "JobComplete":
+            return None
+        return _BulkRead(self._bulk, job, source, self._concurrency, mark)
+
 
 class _BulkRead:
-    """A complete job."""
+    """A complete job, or what is left of it to read."""
 
-    def __init__(self, bulk: BulkQuery, job: BulkJob, source: Source, concurrency: int) -> None:
+    def __init__(
+        self, bulk: BulkQuery, job: BulkJob, source: Source, concurrency: int, mark: Mark | None = None
+    ) -> None:
         self._bulk = bulk
         self._job = job
         self._layout = source.layout
         self._concurrency = concurrency
+        self._mark = mark or Mark(job.id, None, 0)
 
     @property
     def total(self) -> int | None:
         """See `Opened.total`."""
         return self._job.records_processed
 
-    def lines(self) -> Iterator[Lines]:
+    def lines(self) -> Iterator[Lines | Mark]:
         """See `Opened.lines`; rows come in no order."""
         codec = CsvCodec(self._layout)
-        for page in self._bulk.pages(self._job, concurrency=self._concurrency):
+        rows, locator = self._mark.rows, self._mark.locator
+        yield self._mark
+        pages = self._bulk.pages(
+            self._job, max_records=PAGE_ROWS, locator=locator, concurrency=self._concurrency
+        )
+        for page in pages:
             if page.header or page.expected:
                 codec.check_header(page.header)
-            yield from codec.chunks(page.rows)
+            for lines in codec.chunks(page.rows):
+                rows += lines.count
+                yield lines
+            if page.next_locator is not None:
+                yield Mark(self._job.id, page.next_locator, rows)
+        if self.total not in (None, rows):
+            raise DataError(f"{self._job}: {rows} rows came, the job has {self.total}")
         self.close()
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from salesforce_abm.query import QueryPage
     from salesforce_abm.session import Session
     from tap_salesforce_abm.decode import Lines
-    from tap_salesforce_abm.fetch import Opened, Source
+    from tap_salesforce_abm.fetch import Mark, Opened, Source
     from tap_salesforce_abm.windows import Window
 
 __all__ = ["RestFetcher"]
@@ -82,7 +82,7 @@ class _RestRead:
         """See `Opened.total`."""
         return self._first.total_size
 
-    def lines(self) -> Iterator[Lines]:
+    def lines(self) -> Iterator[Lines | Mark]:
         """See `Opened.lines`."""
         page: QueryPage | None = self._first
         while page is not None:

@@ -1,7 +1,7 @@
 """Reading an object window by window, and helping itself when Salesforce refuses.
 
-What comes out is a sequence of `Lines` (rows to emit) and `Done` (everything of a window has been given: the
-bookmark may move to its end). What is put right on the way:
+What comes out is a sequence of `Lines` (rows to emit), `Done` (everything of a window has been given: the
+bookmark may move to its end) and `Paused` (a place inside a window to go on from). Put right on the way:
 
 * a query that times out is cut in two and read in halves;
 * an object or query that Bulk refuses is read by REST, and one too wide for a REST request by Bulk;
@@ -26,19 +26,22 @@ from salesforce_abm.errors import (
     QueryTimeout,
     RequestTooLong,
 )
+from tap_salesforce_abm.fetch import Mark
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Executor
+    from datetime import datetime
 
     from tap_salesforce_abm.decode import Lines
     from tap_salesforce_abm.fetch import Fetcher, Opened, Source
+    from tap_salesforce_abm.fetch_bulk import BulkFetcher
     from tap_salesforce_abm.planner import Planner
     from tap_salesforce_abm.settings import ApiType
     from tap_salesforce_abm.windows import Window
 
-__all__ = ["Done", "Reader", "Tools"]
+__all__ = ["Done", "Paused", "Reader", "Tools", "Unfinished"]
 
 _NO_SUCH_COLUMN: Final = re.compile(r"No such column '([^']+)'")
 
@@ -50,10 +53,42 @@ class Done:
     Attributes:
         window: which.
         rows: how many rows it had.
+        high: upper bound of the run that asked for it, when that was an earlier one.
     """
 
     window: Window
     rows: int
+    high: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A window has been read to a place from which a later run can go on.
+
+    Attributes:
+        window: which.
+        mark: the place.
+        query: fingerprint of the query.
+    """
+
+    window: Window
+    mark: Mark
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A window that an earlier run did not read to its end.
+
+    Attributes:
+        paused: how far it came.
+        high: upper bound of that run.
+        then: the windows to read after it, when it can be gone on with.
+    """
+
+    paused: Paused
+    high: datetime
+    then: tuple[Window, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +98,7 @@ class Tools:
     Attributes:
         planner: chooses how a read goes.
         rest: reads windows by REST.
-        bulk: reads windows by Bulk API 2.0.
+        bulk: reads windows by Bulk API 2.0, and goes on where an earlier run stopped.
         workers: opens windows ahead of time.
         ahead: how many windows to open ahead.
         fields_of: names the fields an object has now, lower case.
@@ -71,7 +106,7 @@ class Tools:
 
     planner: Planner
     rest: Fetcher
-    bulk: Fetcher
+    bulk: BulkFetcher
     workers: Executor
     ahead: int
     fields_of: Callable[[str], frozenset[str]]
@@ -86,6 +121,7 @@ class Reader:
         windows: from where to where; each is planned on its own, in order.
         api: how, if that goes.
         log: the stream's log.
+        unfinished: what to go on with first, if it is still there.
     """
 
     def __init__(
@@ -95,6 +131,8 @@ class Reader:
         windows: Sequence[Window],
         api: ApiType,
         log: logging.Logger,
+        *,
+        unfinished: Unfinished | None = None,
     ) -> None:
         self._tools = tools
         self._source = source
@@ -105,14 +143,17 @@ class Reader:
         self._opened: dict[Window, Future[Opened] | Opened] = {}
         self._bulk = False
         self._read_again: set[Window] = set()
+        self._unfinished = unfinished
 
-    def events(self) -> Iterator[Lines | Done]:
+    def events(self) -> Iterator[Lines | Paused | Done]:
         """Read everything.
 
         Raises:
             SalesforceAbmError: this read cannot go on; windows reported done are good.
         """
         try:
+            if self._unfinished is not None:
+                yield from self._go_on(self._unfinished)
             while self._queue or self._unplanned:
                 if not self._queue:
                     self._plan()
@@ -121,9 +162,12 @@ class Reader:
                 rows = 0
                 try:
                     opened = self._open(window)
-                    for lines in opened.lines():
-                        rows += lines.count
-                        yield lines
+                    for item in opened.lines():
+                        if isinstance(item, Mark):
+                            yield Paused(window, item, self._source.fingerprint(window))
+                        else:
+                            rows += item.count
+                            yield item
                 except (ApiError, DataError) as error:
                     self._queue.extendleft(reversed(self._cure(error, window)))
                     self._forget()
@@ -135,9 +179,8 @@ class Reader:
     @property
     def may_share(self) -> bool:
         """Whether the first request is a REST query that can travel with those of other streams."""
-        return bool(self._unplanned) and self._tools.planner.may_share(
-            self._source, self._unplanned[0], self._api
-        )
+        fresh = bool(self._unplanned) and self._unfinished is None
+        return fresh and self._tools.planner.may_share(self._source, self._unplanned[0], self._api)
 
     def first_query(self) -> tuple[Source, Window]:
         """Say what the first request asks for."""
@@ -148,6 +191,8 @@ class Reader:
 
         Errors are kept for `events`.
         """
+        if self._unfinished is not None:
+            return
         try:
             self._plan()
             if self._bulk and self._queue and self._queue[0] not in self._opened:
@@ -155,6 +200,29 @@ class Reader:
                 self._opened[window] = self._tools.workers.submit(self._tools.bulk.open, self._source, window)
         except Exception:  # noqa: BLE001 - `events` makes the same request and meets the same error
             self._log.debug("Reading ahead failed; it is tried again in turn", exc_info=True)
+
+    def _go_on(self, unfinished: Unfinished) -> Iterator[Lines | Paused | Done]:
+        """Read the rest of a window, if its results are still there; else it is read anew with the others."""
+        window, mark = unfinished.paused.window, unfinished.paused.mark
+        if unfinished.paused.query != self._source.fingerprint(window):
+            return  # other columns are wanted now
+        rows = mark.rows
+        try:
+            opened = self._tools.bulk.resume(self._source, mark)
+            if opened is None:
+                return
+            self._log.info("Going on with %s after %s rows", window, f"{rows:,}")
+            for item in opened.lines():
+                if isinstance(item, Mark):
+                    yield Paused(window, item, unfinished.paused.query)
+                else:
+                    rows += item.count
+                    yield item
+        except (ApiError, DataError) as error:
+            self._log.warning("Could not go on with %s, reading it anew: %s", window, error)
+            return
+        yield Done(window, rows, unfinished.high)
+        self._unplanned = deque(unfinished.then)
 
     # Planning and opening
 

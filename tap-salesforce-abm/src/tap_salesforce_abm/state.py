@@ -5,7 +5,8 @@ STATE of one stream, as the SDK and Meltano keep it:
     {"replication_key": "SystemModstamp",
      "replication_key_value": "2024-05-01T00:00:00.000Z",   every row before this moment has been emitted
      "high": "2024-05-19T12:00:00.000Z",                    upper bound of the run that wrote it
-     "deleted_to": "2024-05-19T12:00:00.000Z"}              purged rows are known up to here
+     "deleted_to": "2024-05-19T12:00:00.000Z",              purged rows are known up to here
+     "window": {"start", "end", "high", "job", "locator", "rows", "query"}}   see `Paused`; gone when finished
 
 After a finished run both moments are equal and the next run starts `lookback_window` before them, because a
 transaction can commit rows that carry an earlier timestamp. After an interrupted run the bookmark is the end
@@ -20,12 +21,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from salesforce_abm import times
+from tap_salesforce_abm.fetch import Mark
+from tap_salesforce_abm.reader import Paused
+from tap_salesforce_abm.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
     from datetime import datetime, timedelta
 
-__all__ = ["Bookmark", "understand"]
+__all__ = ["Bookmark", "advance", "pause", "paused_at", "understand"]
 
 _OLDER_TAPS: Final = ("SystemModstamp", "LastModifiedDate", "CreatedDate", "LoginTime")
 # What the MeltanoLabs and singer-io taps keep beside the bookmark, about Bulk 1 jobs long gone.
@@ -84,11 +88,44 @@ def advance(state: MutableMapping[str, Any], key: str, end: datetime, high: date
     """
     before = _moment(state.get("replication_key_value"))
     if before is not None and end < before:
+        state.pop("window", None)
         return False
+    state.pop("window", None)
     state["replication_key"] = key
     state["replication_key_value"] = times.format_datetime(end)
     state["high"] = times.format_datetime(high)
     return True
+
+
+def pause(state: MutableMapping[str, Any], paused: Paused, high: datetime) -> None:
+    """Note how far an open window has been read.
+
+    Args:
+        state: the stream's part of STATE, changed in place.
+        paused: how far.
+        high: upper bound of the run that asked for the window.
+    """
+    window, mark = paused.window, paused.mark
+    state["window"] = {
+        "start": times.format_datetime(window.start) if window.start else None,
+        "end": times.format_datetime(window.end) if window.end else None,
+        "high": times.format_datetime(high),
+        "job": mark.job,
+        "locator": mark.locator,
+        "rows": mark.rows,
+        "query": paused.query,
+    }
+
+
+def paused_at(state: Mapping[str, Any]) -> tuple[Paused, datetime] | None:
+    """Read how far an open window has been read, and the upper bound of that run; None when none is open."""
+    kept = state.get("window")
+    if not isinstance(kept, dict) or not kept.get("job") or not kept.get("end"):
+        return None
+    window = Window(_moment(kept.get("start")), _moment(kept["end"]))
+    mark = Mark(str(kept["job"]), kept.get("locator"), int(kept.get("rows") or 0))
+    high = _moment(kept.get("high"))
+    return (Paused(window, mark, str(kept.get("query"))), high) if high is not None else None
 
 
 def understand(state: Mapping[str, Any]) -> dict[str, Any]:

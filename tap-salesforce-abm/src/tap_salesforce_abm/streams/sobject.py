@@ -19,9 +19,9 @@ from tap_salesforce_abm.drift import as_declared, reconcile
 from tap_salesforce_abm.fetch import Source
 from tap_salesforce_abm.formulas import CREATED, Comparison, Known
 from tap_salesforce_abm.layout import Layout, selected_layout
-from tap_salesforce_abm.reader import Done, Reader
+from tap_salesforce_abm.reader import Paused, Reader, Unfinished
 from tap_salesforce_abm.schema import DELETED_FLAG, Kind
-from tap_salesforce_abm.state import Bookmark, advance
+from tap_salesforce_abm.state import Bookmark, advance, pause, paused_at
 from tap_salesforce_abm.streams.base import AbmStream, Checkpoint
 from tap_salesforce_abm.windows import Window, of_shard
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.singerlib import Catalog
 
+    from tap_salesforce_abm.reader import Done
     from tap_salesforce_abm.schema import ObjectSchema
     from tap_salesforce_abm.settings import ApiType
     from tap_salesforce_abm.tap import TapSalesforceAbm
@@ -128,8 +129,20 @@ class SObjectStream(AbmStream):
             all_rows=settings.include_deleted,
             limit=self.ABORT_AT_RECORD_COUNT,
         )
-        windows = self._windows(self._bookmark())
-        return Reader(self._tap.tools, source, windows, settings.api_type, self.logger)
+        bookmark = self._bookmark()
+        windows = self._windows(bookmark)
+        unfinished = self._unfinished(bookmark) if source.key and settings.shard is None else None
+        return Reader(self._tap.tools, source, windows, settings.api_type, self.logger, unfinished=unfinished)
+
+    def _unfinished(self, bookmark: Bookmark) -> Unfinished | None:
+        """Say what an earlier run was reading when it ended."""
+        found = paused_at(self.stream_state)
+        if found is None:
+            return None
+        paused, high = found
+        # Once that window is finished, the bookmark is at its end, with the bound of that run.
+        after = replace(bookmark, value=paused.window.end, high=high)
+        return Unfinished(paused, high, tuple(self._windows(after)))
 
     @override
     def events(self) -> Iterator[Lines | Checkpoint]:
@@ -142,8 +155,11 @@ class SObjectStream(AbmStream):
             for event in reader.events():
                 if isinstance(event, Lines):
                     yield event
+                elif isinstance(event, Paused):
+                    if self.incremental:
+                        yield self._paused(event, high)
                 elif self.incremental:
-                    yield self._moved(event, high)
+                    yield self._moved(event, event.high or high)
             if self._reports_deletes():
                 yield from self._deletes(deletions_from, high)
             if comparison is not None:
@@ -153,6 +169,9 @@ class SObjectStream(AbmStream):
         key, end = str(self.replication_key), done.window.end
         self.logger.info("%s: %s rows, %s", self.name, f"{done.rows:,}", done.window)
         return Checkpoint(lambda state: end is not None and advance(state, key, end, high))
+
+    def _paused(self, paused: Paused, high: datetime) -> Checkpoint:
+        return Checkpoint(lambda state: pause(state, paused, high))
 
     def _bookmark(self) -> Bookmark:
         try:
