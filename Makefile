@@ -37,6 +37,6 @@ bench: $(READY) ## Measure against peers and the machine's limit (ratios within 
 	@$(BIN)/python -m benchmarks
 
 clean: ## Remove everything that make created
-	rm -rf $(VENV) .meltano .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* site output
+	rm -rf $(VENV) .meltano .demo .clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* site output
 
 .PHONY: help setup demo org test lint bench clean
