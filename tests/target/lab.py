@@ -232,6 +232,7 @@ _TYPES: dict[type, Any] = {bool: "boolean", int: "number", float: "number", str:
 def stream(
     name: str,
     records: Iterable[Mapping[str, Any]],
+    /,
     *,
     key: Iterable[str] = (),
     state: Any = None,

@@ -297,3 +297,38 @@ def test_children_written_before_their_parent_is_deleted_go_with_it(lab: Lab, ap
     assert run.numbers("people") == {"received": 2, "written": 1, "unmatched": 1}
     assert run.numbers("gone") == {"received": 1, "written": 1}
     assert lab.count("Contact") == lab.count("Account") == 0
+
+
+@PATHS
+def test_a_delete_finds_the_record_that_another_stream_has_just_made(lab: Lab, api_type: str) -> None:
+    lab.field("Account.Ext__c", externalId=True, unique=True, **TEXT)
+    by_ext = [{"source": "ext", "field": "Ext__c"}]
+    loads = [
+        {
+            "stream": "rows",
+            "object": "Account",
+            "operation": "upsert",
+            "match": by_ext,
+            "fields": {"name": "Name"},
+        },
+        {"stream": "gone", "object": "Account", "operation": "delete", "match": by_ext},
+    ]
+    messages = stream("rows", [{"ext": "a", "name": "A"}]) + stream("gone", [{"ext": "a"}])
+    run = lab.run(messages, loads=loads, api_type=api_type)
+    assert run.numbers("gone") == {"received": 1, "written": 1}
+    assert lab.count("Account") == 0
+
+
+@PATHS
+def test_an_upsert_matches_the_record_made_before_it_by_any_of_its_steps(lab: Lab, api_type: str) -> None:
+    lab.field("Account.Ext__c", externalId=True, unique=True, **TEXT)
+    steps = [{"source": "name", "field": "Name"}, {"source": "ext", "field": "Ext__c"}]
+    loads = load(operation="upsert", match=steps, fields={"name": "Name", "text": "Site"})
+    rows = [
+        {"ext": "1", "name": "Same", "text": "a"},
+        {"ext": "2", "name": "same", "text": "b"},
+        {"ext": "1", "name": "Same", "text": "c"},
+    ]
+    run = lab.run(stream("rows", rows), loads=loads, api_type=api_type)
+    assert run.numbers("rows") == {"received": 3, "written": 3}
+    assert lab.rows("SELECT Ext__c, Site FROM Account") == [{"Ext__c": "1", "Site": "c"}]

@@ -216,13 +216,15 @@ def _cut(found: Sequence[Found | Verdict]) -> tuple[list[Found | Verdict], list[
     Returns:
         The rows up to there, and the rest.
     """
-    names = {name for one in found if isinstance(one, Verdict) for _, name, _ in one.looked}
+    names = {name for one in found for _, name, _ in one.looked}
     made: set[tuple[str, str, str]] = set()
     gone: set[str] = set()
     for position, one in enumerate(found):
+        # Rows that make a record with the same key are put together by the diff, which is as good.
+        own = _own_key(one) if isinstance(one, Found) and not deletes(one.intent.row) else None
+        if any(look in made and look != own for look in one.looked):
+            return list(found[:position]), _rows(found[position:])
         if isinstance(one, Verdict):
-            if not made.isdisjoint(one.looked):
-                return list(found[:position]), _rows(found[position:])
             continue
         name = one.id or one.key or ""
         if deletes(one.intent.row):
@@ -243,9 +245,15 @@ def _written(one: Found, names: Container[str]) -> set[tuple[str, str, str]]:
         for number, value in one.intent.values.items()
         if value is not None and load.columns[number].field in names
     }
-    if load.key is not None and one.key is not None:
-        written.add((load.sobject, load.key.field, one.key.casefold()))
-    return written
+    own = _own_key(one)
+    return written | {own} if own else written
+
+
+def _own_key(one: Found) -> tuple[str, str, str] | None:
+    load = one.intent.row.load
+    if load.key is None or one.key is None:
+        return None
+    return load.sobject, load.key.field, one.key.casefold()
 
 
 def _rows(found: Iterable[Found | Verdict]) -> list[Row]:

@@ -230,8 +230,11 @@ def _conclude(load: BoundLoad, intent: Intent, search: _Search) -> Found | Verdi
     if not delete and not load.load.operation.creates:
         return search.verdict()
     made = _new_record(load, intent)
-    # Nothing to delete in Salesforce, but a row before this one may make the record.
-    return Found(intent, None) if delete and isinstance(made, Verdict) else made
+    if isinstance(made, Verdict) and not delete:
+        return made
+    # Not there yet, but a row before this one may make it.
+    key = None if isinstance(made, Verdict) else made.key
+    return Found(intent, None, key, tuple(search.looked))
 
 
 def _new_record(load: BoundLoad, intent: Intent) -> Found | Verdict:

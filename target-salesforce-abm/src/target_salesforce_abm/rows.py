@@ -123,11 +123,13 @@ class Found:
         intent: the intent, lookups resolved.
         id: the record's Id, or None when a new one is to be made.
         key: value of the external Id field a new record gets; None when the load has no key.
+        looked: object, field and value (letter case lost) that were looked for in vain.
     """
 
     intent: Intent
     id: str | None
     key: str | None = None
+    looked: tuple[tuple[str, str, str], ...] = ()
 
 
 class Action(enum.StrEnum):
