@@ -238,10 +238,17 @@ def test_assertions_that_are_refused(
 
 
 def test_an_assertion_signed_by_another_key_is_invalid(org: RunningOrg) -> None:
-    text = assertion(org)
-    head, _, signature = text.rpartition(".")
-    forged = f"{head}.{signature[::-1]}"
-    assert refusal(token(org, grant_type=JWT_GRANT, assertion=forged))[2] == "invalid assertion"
+    claims = jwt.decode(assertion(org), options={"verify_signature": False})
+    stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    forged = jwt.encode(claims, stranger, algorithm="RS256")
+    answer = token(org, grant_type=JWT_GRANT, assertion=forged)
+    assert refusal(answer) == (400, "invalid_grant", "invalid assertion")
+
+
+def test_an_unsigned_assertion_is_invalid(org: RunningOrg) -> None:
+    claims = jwt.decode(assertion(org), options={"verify_signature": False})
+    answer = token(org, grant_type=JWT_GRANT, assertion=jwt.encode(claims, "", algorithm="none"))
+    assert refusal(answer) == (400, "invalid_grant", "invalid assertion")
 
 
 def test_an_app_that_is_not_approved_says_so(org: RunningOrg) -> None:

@@ -201,7 +201,8 @@ def test_upsert_refuses_its_key_in_the_body(rest: Rest) -> None:
 
 def test_update_only_never_creates(rest: Rest) -> None:
     path = "sobjects/Contact/Email/ann@example.com?updateOnly=true"
-    assert rest.patch(path, {"LastName": "A"}).status_code == 404
+    answer = rest.patch(path, {"LastName": "A"})
+    assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
     assert rest.query("SELECT Id FROM Contact") == []
     rest.create("Contact", LastName="A", Email="ann@example.com")
     assert rest.patch(path, {"LastName": "B"}).status_code == 200
