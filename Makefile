@@ -26,7 +26,7 @@ org: $(READY) ## Serve the org the demo left behind (or a fresh one) on http://1
 	@mkdir -p .demo && $(BIN)/local-org start --data .demo/org.db --seed demo
 
 test: $(READY) ## Run all tests, with coverage
-	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --cov-report=term
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup --cov --cov-report=term
 
 lint: $(READY) ## ruff and mypy --strict
 	@$(BIN)/ruff check .

@@ -58,7 +58,7 @@ def _demo() -> None:
         (WORK / name).mkdir(parents=True)
     for leftover in [*WORK.glob("org.db*"), *WORK.glob("warehouse.duckdb*"), *WORK.glob("meltano.db*")]:
         leftover.unlink()
-    port = _free_port(int(os.environ.get("DEMO_PORT") or DEFAULT_PORT))
+    port = _free_port(int(os.environ.get("DEMO_PORT", DEFAULT_PORT)))
     url = f"http://127.0.0.1:{port}"
     env = _environment(url)
 
