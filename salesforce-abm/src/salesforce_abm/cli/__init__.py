@@ -1,15 +1,19 @@
 """The `salesforce-abm` command: what people use around the tap and the target.
 
-program   the click group: log level, one-line errors, exit codes
-config    settings of a command, from a file or the environment
-check     who is signed in, and may they do what the plugins need
+program    the click group: log level, one-line errors, exit codes
+config     settings of a command, from a file or the environment
+output     tables, JSON, progress
+check      who is signed in, and may they do what the plugins need
+provision  make the fields and permissions the target needs
 """
 
 from __future__ import annotations
 
 from salesforce_abm.cli.check import check
 from salesforce_abm.cli.program import main
+from salesforce_abm.cli.provision import provision
 
 __all__ = ["main"]
 
 main.add_command(check)
+main.add_command(provision)
