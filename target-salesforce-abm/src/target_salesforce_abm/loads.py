@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -177,7 +178,8 @@ class Pivot:
 
     name: str
     value: str
-    fields: Mapping[str, str]
+    # Loads are keys of dictionaries, and a mapping has no hash.
+    fields: Mapping[str, str] = dataclasses.field(hash=False)
 
 
 @dataclass(frozen=True, slots=True)
