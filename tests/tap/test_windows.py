@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from salesforce_abm.ids import to18
 from tap_salesforce_abm.settings import Shard
-from tap_salesforce_abm.windows import EPOCH, Slot, Window, merge, months, of_shard, split_evenly
+from tap_salesforce_abm.windows import EPOCH, Slot, Window, _text, merge, months, of_shard, split_evenly
 
 
 def _day(number: int) -> datetime:
@@ -89,6 +90,32 @@ def test_one_second_cannot_be_halved_because_salesforce_keeps_no_finer_time() ->
     assert Window(start, start + timedelta(seconds=1)).halves() is None
     assert Window(start, start + timedelta(seconds=2)).halves() is not None
     assert Window(None, None).halves() is None
+
+
+@given(st.integers(0, 62**4), st.integers(0, 62**4), st.integers(0, 62**4))
+def test_halves_by_id_share_every_id_between_them(low: int, span: int, position: int) -> None:
+    lowest, highest = (to18("001" + _text(number)) for number in (low, low + span))
+    halves = Window(None, None).halves_by_id(lowest, highest)
+    if halves is None:
+        assert span == 0
+        return
+    first, second = halves
+    assert first.ids == (None, second.ids[0])
+    assert second.ids[1] is None
+    cut = second.ids[0] or ""
+    assert lowest[:15] < cut[:15] <= highest[:15], "neither half is empty"
+    assert not first.whole
+    assert second.whole
+
+
+def test_halving_by_id_ends_at_single_ids() -> None:
+    window = Window(None, None)
+    lowest, highest = to18("001" + _text(10)), to18("001" + _text(1_000_010))
+    steps = 0
+    while (halves := window.halves_by_id(lowest, highest)) is not None:
+        window = halves[steps % 2]
+        steps += 1
+    assert steps <= 21
 
 
 @given(st.integers(1, 10**9))

@@ -43,8 +43,7 @@ class Source:
 
     def where(self, window: Window) -> tuple[str, ...]:
         """Write the conditions that pick a window's rows."""
-        bounds = window.conditions(self.key) if self.key else ()
-        return (*bounds, *self.conditions)
+        return (*window.conditions(self.key), *self.conditions)
 
     def soql(self, window: Window) -> str:
         """Write the query for a window's rows."""

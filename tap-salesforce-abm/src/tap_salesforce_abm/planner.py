@@ -157,6 +157,14 @@ class Planner:
         known = self._counts.of(source.layout.sobject)
         return known is None or known <= _FIRST_PAGE
 
+    def first_and_last_id(self, sobject: str) -> tuple[str, str] | None:
+        """Find an object's first and last Id; None when it has no rows."""
+        found = []
+        for order in ("ASC", "DESC"):
+            soql = Select(("Id",), sobject, order_by=(f"Id {order}",), limit=1).render()
+            found += [str(record["Id"]) for record in self._query.records(soql)]
+        return (found[0], found[1]) if len(found) == 2 else None
+
     def _count(self, source: Source, window: Window) -> int:
         soql = Select(("COUNT()",), source.layout.sobject, where=source.where(window)).render()
         return self._query.count(soql, all_rows=source.all_rows)

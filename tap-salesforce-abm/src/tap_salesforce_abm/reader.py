@@ -3,7 +3,7 @@
 What comes out is a sequence of `Lines` (rows to emit), `Done` (everything of a window has been given: the
 bookmark may move to its end) and `Paused` (a place inside a window to go on from). Put right on the way:
 
-* a query that times out is cut in two and read in halves;
+* a query that times out is cut in two and read in halves, by time and in the end by Id;
 * an object or query that Bulk refuses is read by REST, and one too wide for a REST request by Bulk;
 * a field that is gone since it was described is dropped with one warning and stays null;
 * a window whose counts do not agree is read once more before the stream fails.
@@ -144,6 +144,8 @@ class Reader:
         self._bulk = False
         self._read_again: set[Window] = set()
         self._unfinished = unfinished
+        self._rows = 0
+        self._bounds: tuple[str, str] | None = None
 
     def events(self) -> Iterator[Lines | Paused | Done]:
         """Read everything.
@@ -172,7 +174,10 @@ class Reader:
                     self._queue.extendleft(reversed(self._cure(error, window)))
                     self._forget()
                 else:
-                    yield Done(window, rows)
+                    self._rows += rows
+                    if window.whole:
+                        yield Done(window, self._rows)
+                        self._rows = 0
         finally:
             self._forget()
 
@@ -295,11 +300,18 @@ class Reader:
         return (window,)
 
     def _halves(self, error: QueryTimeout, window: Window) -> Sequence[Window]:
-        halves = window.halves() if self._source.key else None
+        by_time = self._source.key is not None and window.ids == (None, None)
+        halves = (window.halves() if by_time else None) or self._halves_by_id(window)
         if halves is None:
             raise error
         self._log.warning("The query for %s ran too long: reading it in halves", window)
         return halves
+
+    def _halves_by_id(self, window: Window) -> tuple[Window, Window] | None:
+        sobject = self._source.layout.sobject
+        if self._bounds is None:
+            self._bounds = self._tools.planner.first_and_last_id(sobject)
+        return window.halves_by_id(*self._bounds) if self._bounds else None
 
     def _turn_to_rest(self, error: NotSupported) -> None:
         self._log.warning("Bulk API 2.0 does not serve this object, reading by REST: %s", error.detail)

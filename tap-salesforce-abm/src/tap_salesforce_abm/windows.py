@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from salesforce_abm import times
+from salesforce_abm.ids import to18
+from salesforce_abm.soql import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,19 +35,28 @@ class Window:
         start: first moment, None for no lower bound.
         end: first moment no longer in the window; None, for a full-table read, is no bound at all.
         expected: about how many rows it has, None when nobody counted.
+        ids: only rows whose Id is in `[first, second)`, where time cannot be cut finer; None is no bound.
+        whole: whether its end is the end of a stretch of time: of several parts by Id only the last.
     """
 
     start: datetime | None
     end: datetime | None
     expected: int | None = None
+    ids: tuple[str | None, str | None] = (None, None)
+    whole: bool = True
 
-    def conditions(self, key: str) -> tuple[str, ...]:
-        """Write the window as SOQL conditions on the replication key."""
+    def conditions(self, key: str | None) -> tuple[str, ...]:
+        """Write the window as SOQL conditions, on the replication key if there is one, and on the Id."""
         bounds = []
-        if self.start is not None:
+        if key is not None and self.start is not None:
             bounds.append(f"{key} >= {times.format_datetime(self.start)}")
-        if self.end is not None:
+        if key is not None and self.end is not None:
             bounds.append(f"{key} < {times.format_datetime(self.end)}")
+        first, last = self.ids
+        if first is not None:
+            bounds.append(f"Id >= {quote(first)}")
+        if last is not None:
+            bounds.append(f"Id < {quote(last)}")
         return tuple(bounds)
 
     @property
@@ -64,7 +75,31 @@ class Window:
             return None
         return replace(self, end=middle, expected=None), replace(self, start=middle, expected=None)
 
+    def halves_by_id(self, lowest: str, highest: str) -> tuple[Window, Window] | None:
+        """Cut in two by Id; None when no Id lies between the bounds.
+
+        Salesforce cuts big tables the same way (PK chunking). Whatever order it compares Ids in, a row is on
+        exactly one side of the cut.
+
+        Args:
+            lowest: the object's first Id, where the window has no lower bound of its own.
+            highest: its last Id.
+        """
+        first, last = self.ids
+        low, high = _number(first or lowest), _number(last or highest)
+        middle = (low + high + 1) // 2
+        if not low < middle < high + (last is None):
+            return None
+        cut = to18((first or lowest)[:3] + _text(middle))
+        return (
+            replace(self, expected=None, ids=(first, cut), whole=False),
+            replace(self, expected=None, ids=(cut, last)),
+        )
+
     def __str__(self) -> str:
+        if self.ids != (None, None):
+            part = replace(self, ids=(None, None))
+            return f"{part}, Ids {self.ids[0] or 'from the first'} to {self.ids[1] or 'the last'}"
         start = times.format_datetime(self.start) if self.start else "the beginning"
         end = times.format_datetime(self.end) if self.end else "the end"
         return f"{start} to {end}"
@@ -77,6 +112,25 @@ class Slot:
     start: datetime
     end: datetime
     count: int
+
+
+_DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def _number(identifier: str) -> int:
+    """Read what follows the three characters of the object's prefix in an Id as a number."""
+    number = 0
+    for digit in identifier[3:15]:
+        number = number * len(_DIGITS) + _DIGITS.index(digit)
+    return number
+
+
+def _text(number: int) -> str:
+    digits = []
+    for _ in range(12):
+        number, digit = divmod(number, len(_DIGITS))
+        digits.append(_DIGITS[digit])
+    return "".join(reversed(digits))
 
 
 def floor_second(moment: datetime) -> datetime:
