@@ -76,6 +76,25 @@ def test_a_json_job_of_csv_rows_has_its_batches_in_xml(bulk: Bulk1) -> None:
     assert rows.text.endswith('"A",""\n')
 
 
+def test_json_about_batches_has_no_charset_in_its_type(bulk: Bulk1) -> None:
+    job = bulk.job("query", kind="JSON")
+    made = bulk.send("POST", f"job/{job}/batch", data="SELECT Id FROM Account", headers=JSON)
+    batch = made.json()["id"]
+    assert made.headers["Location"] == f"/services/async/60.0/job/{job}/batch/{batch}"
+    result = bulk.send("GET", f"job/{job}/batch/{batch}/result")
+    loading = bulk.job("insert", kind="JSON")
+    loaded = bulk.send("POST", f"job/{loading}/batch", data='[{"Name": "A"}]', headers=JSON)
+    answers = [
+        made,
+        bulk.send("GET", f"job/{job}/batch"),
+        bulk.send("GET", f"job/{job}/batch/{batch}"),
+        result,
+        bulk.send("GET", f"job/{job}/batch/{batch}/result/{result.json()[0]}"),
+        bulk.send("GET", f"job/{loading}/batch/{loaded.json()['id']}/result"),
+    ]
+    assert [answer.headers["Content-Type"] for answer in answers] == ["application/json"] * 6
+
+
 def test_an_xml_job_is_answered_in_xml(bulk: Bulk1) -> None:
     body = (
         '<?xml version="1.0"?><jobInfo xmlns="http://www.force.com/2009/06/asyncapi/dataload">'

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from local_org.api.soap import local
+from local_org.classic import wire
 from local_org.dml.outcome import WriteOptions
 from local_org.http.jsontext import dumps
 from local_org.jobs.csvtext import quoted
@@ -107,7 +108,7 @@ def _from_xml(item: ET.Element) -> dict[str, Any]:
 def content(job: ClassicJob, batch: Batch) -> tuple[str, Iterator[bytes]]:
     """Content type and pieces of a batch's result."""
     if job.content_type == "JSON":
-        return "application/json;charset=UTF-8", iter((dumps([_json(job, item) for item in batch.outcomes]),))
+        return wire.JSON, iter((dumps([_json(job, item) for item in batch.outcomes]),))
     if job.content_type == "XML":
         head = '<?xml version="1.0" encoding="UTF-8"?><results xmlns="http://www.force.com/2009/06/asyncapi/dataload">'
         body = "".join(_xml(job, item) for item in batch.outcomes)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from local_org.classic import wire
 from local_org.http.jsontext import dumps
 from local_org.soql import SoqlError, run_query
 
@@ -97,7 +98,7 @@ def _within(text: str, low: str, high: str | None) -> str | None:
 def content(org: Org, job: ClassicJob, result: QueryResult) -> tuple[str, Iterator[bytes]]:
     """Content type and pieces of a result."""
     if job.content_type == "JSON":
-        return "application/json;charset=UTF-8", _json(org, job, result)
+        return wire.JSON, _json(org, job, result)
     if job.content_type == "XML":
         return "application/xml", _xml(job, result)
     return "text/csv", _csv(result)

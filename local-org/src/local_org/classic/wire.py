@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from local_org.classic.model import Batch, ClassicJob
 
 _NAMESPACE = "http://www.force.com/2009/06/asyncapi/dataload"
+JSON = "application/json"
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 
 
@@ -36,14 +37,18 @@ class ClassicError(Refusal):
     def response(self) -> Response:
         """The answer."""
         if self.json:
-            answer = Response.json(
+            return plain_json(
                 {"exceptionCode": self.code, "exceptionMessage": self.message}, status=self.status
             )
-            # The singer-io tap compares the whole header.
-            answer.content_type = "application/json"
-            return answer
         content = _elements({"exceptionCode": self.code, "exceptionMessage": self.message})
         return xml("error", content, status=self.status)
+
+
+def plain_json(value: Any, *, status: int = 200) -> Response:
+    """A JSON document about batches or errors: no charset in its type, which clients compare whole."""
+    answer = Response.json(value, status=status)
+    answer.content_type = JSON
+    return answer
 
 
 def xml(name: str, content: str, *, status: int = 200) -> Response:
@@ -66,14 +71,18 @@ def job_answer(job: ClassicJob, *, json: bool, status: int = 200) -> Response:
 def batch_answer(job: ClassicJob, batch: Batch, *, status: int = 200) -> Response:
     """A batch, in the form the job's rows are in."""
     if job.content_type == "JSON":
-        return Response.json(_batch_json(job, batch), status=status)
-    return xml("batchInfo", _elements(_batch_xml(job, batch)), status=status)
+        answer = plain_json(_batch_json(job, batch), status=status)
+    else:
+        answer = xml("batchInfo", _elements(_batch_xml(job, batch)), status=status)
+    if status == 201:
+        answer.headers["Location"] = f"/services/async/{job.version}/job/{job.id}/batch/{batch.id}"
+    return answer
 
 
 def batch_list(job: ClassicJob) -> Response:
     """All batches of a job."""
     if job.content_type == "JSON":
-        return Response.json({"batchInfo": [_batch_json(job, batch) for batch in job.batches]})
+        return plain_json({"batchInfo": [_batch_json(job, batch) for batch in job.batches]})
     items = (f"<batchInfo>{_elements(_batch_xml(job, batch))}</batchInfo>" for batch in job.batches)
     return xml("batchInfoList", "".join(items))
 
@@ -81,7 +90,7 @@ def batch_list(job: ClassicJob) -> Response:
 def result_list(job: ClassicJob, ids: list[str]) -> Response:
     """The results of a query batch."""
     if job.content_type == "JSON":
-        return Response.json(ids)
+        return plain_json(ids)
     return xml("result-list", "".join(f"<result>{result_id}</result>" for result_id in ids))
 
 
