@@ -121,6 +121,12 @@ def test_aggregates_cannot_be_paged(org: RunningOrg, rest: Rest) -> None:
     text = "SELECT Name, COUNT(Id) FROM Account GROUP BY Name"
     answer = rest.get("query", params={"q": text})
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "EXCEEDED_ID_LIMIT")
+    fewer = rest.get(
+        "query",
+        params={"q": f"{text} LIMIT 300"},
+        headers={"Sforce-Query-Options": "batchSize=200"},
+    ).json()
+    assert (len(fewer["records"]), fewer["done"]) == (300, True)
 
 
 def test_a_query_must_be_there(rest: Rest) -> None:

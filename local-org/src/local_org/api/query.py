@@ -54,16 +54,10 @@ def _first_page(request: Request, *, all_rows: bool) -> Response:
     if text is None:
         raise ApiError(400, "MALFORMED_QUERY", "A query string has to be specified")
     result = run_query(request.org, request.user, text, all_rows=all_rows)
-    size = page_size(request, result)
+    # Aggregates cannot be paged: they come whole, or were refused for having too many groups.
+    size = result.total_size if result.is_aggregate else page_size(request, result)
     if result.total_size <= size or result.is_count:
         return Response.json(_page(request, result, 0, size, None))
-    if result.is_aggregate:
-        raise ApiError(
-            400,
-            "EXCEEDED_ID_LIMIT",
-            "Aggregate query does not support queryMore(), use LIMIT to restrict the results"
-            " to a single batch",
-        )
     cursor = request.org.cursors.open(result, request.user.id, size)
     return Response.json(_page(request, result, 0, size, cursor.id))
 
