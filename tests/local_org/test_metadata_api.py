@@ -154,13 +154,11 @@ def test_objects_cannot_be_made_through_tooling(rest: Rest) -> None:
     assert answer.json()[0]["errorCode"] == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
 
 
-def test_the_orgs_own_shortcut_is_not_open_to_clients(rest: Rest) -> None:
-    make_field(rest, "Account.X__c", label="X", type="Number", precision=3, scale=0, sql="1")
-    field_id = rest.get("tooling/query", params={"q": "SELECT Id FROM CustomField"}).json()["records"][0][
-        "Id"
-    ]
-    assert "sql" not in rest.get(f"tooling/sobjects/CustomField/{field_id}").json()["Metadata"]
-    assert not rest.running.org.schema.object("Account")["X__c"].calculated
+def test_the_orgs_own_shortcut_is_not_open_to_clients(org: RunningOrg, rest: Rest) -> None:
+    make_field(rest, "Account.X__c", label="X", type="Number", precision=3, scale=0, formula="1 + 1", sql="7")
+    org.org.grant("Account.X__c", org.org.admin, edit=False)
+    rest.create("Account", Name="A")
+    assert rest.query("SELECT X__c FROM Account")[0]["X__c"] == 2
 
 
 # --- Metadata SOAP ----------------------------------------------------------------------------------

@@ -18,8 +18,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from local_org import defaults
+from local_org.testing import start
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from local_org.testing import RunningOrg
     from support.rest import Rest
 
@@ -478,3 +481,27 @@ def test_a_soap_session_tells_its_user_and_logs_out(org: RunningOrg, rest: Rest)
     assert call("logout").status_code == 200
     assert not works(org, rest.token)
     assert "INVALID_SESSION_ID" in call("getUserInfo").text
+
+
+def test_logins_outlive_a_restart_of_an_org_that_keeps_its_data(tmp_path: Path) -> None:
+    file = tmp_path / "org.db"
+    _, public = keys()
+    with start(data=file) as first:
+        kept = first.org.sessions.issue_refresh_token(
+            defaults.ADMIN_USERNAME, defaults.CLIENT_ID, "api"
+        ).token
+        gone = first.org.sessions.issue_refresh_token(
+            defaults.ADMIN_USERNAME, defaults.CLIENT_ID, "api"
+        ).token
+        assert first.org.sessions.revoke(gone)
+        assert first.org.sessions.rotate(defaults.REFRESH_TOKEN) is not None
+        first.org.apps.register_key(defaults.CLIENT_ID, public)
+    with start(data=file) as second:
+        good = [
+            second.org.sessions.refresh_token(text) is not None
+            for text in (kept, gone, defaults.REFRESH_TOKEN)
+        ]
+        assert good == [True, False, False]
+        app = second.org.apps.get(defaults.CLIENT_ID)
+        assert app is not None
+        assert app.public_keys == [public]

@@ -13,6 +13,8 @@ from local_org import defaults
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from local_org.kept_logins import KeptLogins
+
 ALL_FLOWS = frozenset({"password", "refresh_token", "jwt", "client_credentials", "authorization_code"})
 
 
@@ -54,7 +56,8 @@ class Apps:
         audiences: what the `aud` claim of a JWT bearer assertion may be, besides the org's own address.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kept: KeptLogins | None = None) -> None:
+        self._kept = kept
         self.audiences = {"https://login.salesforce.com"}
         self._apps: dict[str, App] = {}
         self.add(
@@ -67,6 +70,8 @@ class Apps:
         )
         # The Salesforce CLI's built-in app: a public client, no secret.
         self.add(App(client_id="PlatformCLI", name="Salesforce CLI"))
+        for client_id, pem in kept.keys() if kept else ():
+            self._apps.setdefault(client_id, App(client_id)).public_keys.append(pem)
 
     def add(self, app: App) -> App:
         """Register an app, or replace the one with the same consumer key."""
@@ -84,6 +89,8 @@ class Apps:
             KeyError: no such app.
         """
         self._apps[client_id].public_keys.append(public_key_pem)
+        if self._kept is not None:
+            self._kept.keep_key(client_id, public_key_pem)
 
     def __iter__(self) -> Iterator[App]:
         return iter(self._apps.values())

@@ -15,6 +15,7 @@ from local_org.customise import Customiser
 from local_org.dml import Dml
 from local_org.faults.catalog import Faults
 from local_org.jobs import Jobs
+from local_org.kept_logins import KeptLogins
 from local_org.limits import Limits
 from local_org.locks import Locks
 from local_org.reports.engine import Reports
@@ -75,9 +76,10 @@ class Org:
         self.id, self.name, self.instance_name = self._organization()
         self.security = Security(self.schema, self.store)
         self.users = Users(self.store)
-        self.sessions = Sessions(self.id, self.clock)
+        kept_logins = KeptLogins(self.store)
+        self.sessions = Sessions(self.id, self.clock, kept_logins)
         self.sessions.opened = self._logged_in
-        self.apps = Apps()
+        self.apps = Apps(kept_logins)
         self.limits = Limits()
         self.customiser = Customiser(self)
         self.locks = Locks()

@@ -14,6 +14,8 @@ from local_org import defaults
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from local_org.kept_logins import KeptLogins
+
 _ALPHABET = string.ascii_letters + string.digits + "_."
 CODE_LIFETIME = timedelta(minutes=15)
 
@@ -80,7 +82,7 @@ class Sessions:
         opened: told of every new session; the org keeps its login history with it.
     """
 
-    def __init__(self, org_id: str, clock: TellsTime) -> None:
+    def __init__(self, org_id: str, clock: TellsTime, kept: KeptLogins | None = None) -> None:
         self.timeout = timedelta(hours=2)
         self.opened: Callable[[Session], None] | None = None
         self._org_id = org_id[:15]
@@ -89,14 +91,16 @@ class Sessions:
         self._sessions: dict[str, Session] = {}
         self._refresh: dict[str, RefreshToken] = {}
         self._codes: dict[str, AuthorizationCode] = {}
-        self.add_refresh_token(
-            RefreshToken(
+        self._kept = kept
+        if kept is None or defaults.REFRESH_TOKEN not in kept.revoked():
+            self._refresh[defaults.REFRESH_TOKEN] = RefreshToken(
                 defaults.REFRESH_TOKEN,
                 defaults.ADMIN_USERNAME,
                 defaults.CLIENT_ID,
                 "refresh_token web api id",
             )
-        )
+        for token, username, client_id, scope in kept.refresh_tokens() if kept else ():
+            self._refresh[token] = RefreshToken(token, username, client_id, scope)
 
     def open(
         self, user_id: str, *, client_id: str = "", scope: str = "api", refresh_token: str | None = None
@@ -145,6 +149,8 @@ class Sessions:
         """Make a refresh token known."""
         with self._lock:
             self._refresh[token.token] = token
+        if self._kept is not None:
+            self._kept.keep_token(token.token, token.username, token.client_id, token.scope)
 
     def issue_refresh_token(self, username: str, client_id: str, scope: str) -> RefreshToken:
         """Hand out a new refresh token."""
@@ -161,7 +167,10 @@ class Sessions:
         """Swap a refresh token for a new one. Of two at the same moment, one gets None."""
         with self._lock:
             old = self._refresh.pop(token, None)
-        return None if old is None else self.issue_refresh_token(old.username, old.client_id, old.scope)
+        if old is None:
+            return None
+        self._forget(token)
+        return self.issue_refresh_token(old.username, old.client_id, old.scope)
 
     def revoke(self, token: str) -> bool:
         """Revoke an access token, or a refresh token with all its sessions. False: unknown."""
@@ -172,7 +181,12 @@ class Sessions:
                 return False
             for key in [key for key, item in self._sessions.items() if item.refresh_token == token]:
                 del self._sessions[key]
-            return True
+        self._forget(token)
+        return True
+
+    def _forget(self, token: str) -> None:
+        if self._kept is not None:
+            self._kept.forget_token(token)
 
     # --- authorization codes ----------------------------------------------------------------------
 
