@@ -11,7 +11,8 @@ _CREATE = (
     """CREATE TABLE IF NOT EXISTS _refresh_token (token TEXT PRIMARY KEY COLLATE BINARY,
     username TEXT NOT NULL, client_id TEXT NOT NULL, scope TEXT NOT NULL) WITHOUT ROWID""",
     "CREATE TABLE IF NOT EXISTS _revoked_token (token TEXT PRIMARY KEY COLLATE BINARY) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS _app_key (client_id TEXT NOT NULL, pem TEXT NOT NULL, UNIQUE (client_id, pem))",
+    """CREATE TABLE IF NOT EXISTS _app_key (client_id TEXT NOT NULL, pem TEXT NOT NULL,
+    UNIQUE (client_id, pem))""",
 )
 
 
