@@ -105,8 +105,8 @@ def start(
     port: int = 0,
     data: Path | None = None,
     tls: bool = False,
-) -> RunningOrg:
     names: tuple[str, ...] = (),
+) -> RunningOrg:
     """Start an org.
 
     Args:
@@ -115,9 +115,9 @@ def start(
         port: 0 takes a free one.
         data: file to keep the org in; None forgets it at the end.
         tls: serve https with a certificate made for the occasion.
-
         names: host names the certificate speaks for besides `host` and the loopback interface, for clients
             that know one host only (`login.salesforce.com`) and are led here by a test.
+
     Raises:
         OSError: the port is taken.
         ValueError: no such seed.
