@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from salesforce_abm.describe import nearest_name
 from salesforce_abm.errors import ConfigError
+from tap_salesforce_abm.parents import PARENTS
 
 if TYPE_CHECKING:
     import logging
@@ -55,7 +56,7 @@ def why_not(summary: SObjectSummary) -> str | None:
         return "it can only be read as part of another object's query"
     if summary.name.endswith("__b"):
         return "a big object can only be read by its index fields"
-    if summary.name in _FILTER_ONLY:
+    if summary.name in _FILTER_ONLY and summary.name not in PARENTS:
         return "it can only be read through a filter on its parent"
     return None
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from tap_salesforce_abm.fetch_rest import RestFetcher
+    from tap_salesforce_abm.parents import ParentReader
     from tap_salesforce_abm.reader import Reader, Tools
 
 __all__ = ["LookAhead"]
@@ -35,7 +36,11 @@ class LookAhead:
     """
 
     def __init__(
-        self, tools: Tools, rest: RestFetcher, readers: Mapping[str, Reader], log: logging.Logger
+        self,
+        tools: Tools,
+        rest: RestFetcher,
+        readers: Mapping[str, Reader | ParentReader],
+        log: logging.Logger,
     ) -> None:
         self._tools = tools
         self._rest = rest
@@ -48,7 +53,7 @@ class LookAhead:
         self._started: dict[int, Future[None]] = {}
         self._prepared: dict[str, Future[None]] = {}
 
-    def ready(self, name: str) -> Reader | None:
+    def ready(self, name: str) -> Reader | ParentReader | None:
         """Give a stream's reader when its turn has come, and set the next ones off."""
         if name not in self._readers:
             return None
@@ -71,7 +76,7 @@ class LookAhead:
             readers = [self._readers[name] for name in self._groups[group]]
             self._started[group] = self._tools.workers.submit(self._prepare_group, readers)
 
-    def _prepare_group(self, readers: Sequence[Reader]) -> None:
+    def _prepare_group(self, readers: Sequence[Reader | ParentReader]) -> None:
         try:
             if len(readers) > 1:
                 self._rest.prefetch([reader.first_query() for reader in readers])

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
+    from tap_salesforce_abm.parents import ParentReader
     from tap_salesforce_abm.reader import Reader
     from tap_salesforce_abm.streams.base import AbmStream
 
@@ -157,7 +158,7 @@ class TapSalesforceAbm(Tap):
         catalog = self.input_catalog
         return list(discovered(self) if catalog is None else selected(self, catalog))
 
-    def prepared(self, stream: SObjectStream) -> Reader | None:
+    def prepared(self, stream: SObjectStream) -> Reader | ParentReader | None:
         """Give a stream's reader, prepared ahead of its turn; None when that is not done (`--test`)."""
         if stream.ABORT_AT_RECORD_COUNT is not None:
             return None

@@ -19,6 +19,7 @@ from tap_salesforce_abm.drift import as_declared, reconcile
 from tap_salesforce_abm.fetch import Source
 from tap_salesforce_abm.formulas import CREATED, Comparison, Known
 from tap_salesforce_abm.layout import Layout, selected_layout
+from tap_salesforce_abm.parents import PARENTS, ParentReader
 from tap_salesforce_abm.reader import Paused, Reader, Unfinished
 from tap_salesforce_abm.schema import DELETED_FLAG, Kind
 from tap_salesforce_abm.state import Bookmark, advance, pause, paused_at
@@ -120,7 +121,7 @@ class SObjectStream(AbmStream):
         layout = selected_layout(self.described, self.mask)
         return as_declared(layout, self.effective_schema, self.mask)
 
-    def reader(self) -> Reader:
+    def reader(self) -> Reader | ParentReader:
         """Make what reads the stream from its bookmark; no request is made yet."""
         settings = self._tap.settings
         source = Source(
@@ -131,6 +132,8 @@ class SObjectStream(AbmStream):
         )
         bookmark = self._bookmark()
         windows = self._windows(bookmark)
+        if self.described.name in PARENTS:
+            return ParentReader(self._tap.tools, source, windows, settings.api_type, self.logger)
         unfinished = self._unfinished(bookmark) if source.key and settings.shard is None else None
         return Reader(self._tap.tools, source, windows, settings.api_type, self.logger, unfinished=unfinished)
 
