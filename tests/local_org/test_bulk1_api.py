@@ -163,7 +163,7 @@ def test_pk_chunking_makes_further_batches_that_together_have_every_row_once(
     rows = ((f"A{n}",) for n in range(25))
     org.org.store.bulk_insert(item, ["Name"], rows, stamp="2026-01-31T12:00:00Z", user_id=org.org.admin.id)
     job = bulk.job("query", **{"Sforce-Enable-PKChunking": "chunkSize=10"})
-    original = bulk.batch(job, "SELECT Name FROM Account WHERE Name != 'A3' AND (Name != 'A4' OR Name = 'x')")
+    original = bulk.batch(job, "SELECT Name FROM Account WHERE Name > 'A3' OR Name < 'A2'")
     text = bulk.send("GET", f"job/{job}/batch").text
     states = dict(re.findall(r"<id>(\w+)</id>.*?<state>(\w+)</state>", text, re.DOTALL))
     assert states.pop(original) == "NotProcessed"
@@ -171,7 +171,7 @@ def test_pk_chunking_makes_further_batches_that_together_have_every_row_once(
     seen = []
     for batch in states:
         seen += [row["Name"] for row in csv.DictReader(io.StringIO(bulk.result(job, batch).text))]
-    assert sorted(seen) == sorted(f"A{n}" for n in range(25) if n not in {3, 4})
+    assert sorted(seen) == sorted(name for name in (f"A{n}" for n in range(25)) if name > "A3" or name < "A2")
 
 
 def test_csv_rows_are_written_and_answered_in_their_order(bulk: Bulk1) -> None:
