@@ -36,7 +36,12 @@ lint: $(READY) ## ruff and mypy --strict
 bench: $(READY) ## Measure against peers and the machine's limit (ratios within one run)
 	@$(BIN)/python -m benchmarks
 
+docs: $(READY) ## Build the documentation site into site/, without network
+	@$(BIN)/python docs/generate.py --check
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "The site is in site/index.html"
+
 clean: ## Remove everything that make created
 	rm -rf $(VENV) .meltano .demo .clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* site output
 
-.PHONY: help setup demo org test lint bench clean
+.PHONY: help setup demo org test lint bench docs clean

@@ -3,28 +3,31 @@
     python docs/generate.py          # write them
     python docs/generate.py --check  # say which are out of date, exit code 1 if any
 
-Made: `plugins.meltano.yml` (both plugins for this repository's `meltano.yml`), `plugin.yml` in each plugin's folder (for
-`meltano add --from-ref` in any other project), `.env.example`, and the table of settings in each plugin's README,
-between its two `settings` comments.
+Made: `plugins.meltano.yml` (both plugins for this repository's `meltano.yml`), `plugin.yml` (for `meltano add --from-ref`
+in any other project) and `hub.yml` (the definition as MeltanoHub keeps it) in each plugin's folder, `.env.example`, the
+table of settings in each plugin's README, between its two `settings` comments, and the site's reference pages.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import site_pages
 import yaml
 
+from salesforce_abm.connection import FLOWS
 from salesforce_abm.settings import CONNECTION_SETTINGS, to_markdown, to_meltano
 from tap_salesforce_abm.settings import SETTINGS as TAP_SETTINGS
 from target_salesforce_abm.settings import TARGET_SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from salesforce_abm.settings import Setting
 
@@ -44,6 +47,8 @@ class Plugin:
     description: str
     capabilities: tuple[str, ...]
     settings: Sequence[Setting]
+    commands: Mapping[str, tuple[str, str]]
+    keywords: tuple[str, ...]
 
     def definition(self, pip_url: str) -> dict[str, Any]:
         """The plugin as Meltano's YAML has it."""
@@ -56,7 +61,39 @@ class Plugin:
             "executable": self.name,
             "capabilities": list(self.capabilities),
             "settings": to_meltano(self.settings),
+            "settings_group_validation": sign_in_groups(),
+            "commands": {
+                name: {"executable": "salesforce-abm", "args": arguments, "description": description}
+                for name, (arguments, description) in self.commands.items()
+            },
         }
+
+    def hub(self) -> dict[str, Any]:
+        """The plugin as MeltanoHub's repository keeps it: keys in alphabetical order, facts about the project."""
+        definition = self.definition(self.pip_url) | {
+            "variant": "salesforce-abm",
+            "repo": REPOSITORY,
+            "docs": f"{REPOSITORY}/tree/main/{self.name}#readme",
+            "domain_url": "https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/",
+            "keywords": list(self.keywords),
+            "logo_url": f"/assets/logos/{self.kind}/salesforce.png",
+            "maintenance_status": "active",
+        }
+        return dict(sorted(definition.items()))
+
+    @property
+    def pip_url(self) -> str:
+        """Where pip finds it from anywhere."""
+        return f"{self.name} @ git+{REPOSITORY}#subdirectory={self.name}"
+
+
+def sign_in_groups() -> list[list[str]]:
+    """Which settings together sign in, one list for each way of each flow."""
+    groups = [list(names) for flow in FLOWS for names in itertools.product(*flow.needs)]
+    # The client-credentials flow works at the org's own address only, which `domain` or `instance_url` gives.
+    alone = ["client_id", "client_secret"]
+    at_home = [[*alone, "domain"], [*alone, "instance_url"]]
+    return [group for names in groups for group in (at_home if names == alone else [names])]
 
 
 PLUGINS = (
@@ -77,6 +114,13 @@ PLUGINS = (
             "test",
         ),
         TAP_SETTINGS,
+        {
+            "check": (
+                "check tap --config ENV",
+                "Is the connection all right, and may the user read what is asked for?",
+            )
+        },
+        ("api", "meltano_sdk", "salesforce", "crm", "abm"),
     ),
     Plugin(
         "loaders",
@@ -85,6 +129,17 @@ PLUGINS = (
         "Engagement, intent and segments into Salesforce: matched by verified domain, only differences written.",
         ("about", "stream-maps", "schema-flattening", "structured-logging", "validate-records", "batch"),
         TARGET_SETTINGS,
+        {
+            "check": (
+                "check target --config ENV",
+                "Is the connection all right, and may the user write what the loads write?",
+            ),
+            "provision": (
+                "provision --config ENV",
+                "Show which fields and permissions are to be made; --apply makes them.",
+            ),
+        },
+        ("api", "meltano_sdk", "reverse_etl", "salesforce", "crm", "abm"),
     ),
 )
 
@@ -96,19 +151,19 @@ def files() -> dict[Path, str]:
         + _yaml({"plugins": {p.kind: [p.definition(f"-e ./{p.name}")] for p in PLUGINS}})
     }
     for plugin in PLUGINS:
-        pip_url = f"{plugin.name} @ git+{REPOSITORY}#subdirectory={plugin.name}"
-        definition = {"plugin_type": plugin.kind, **plugin.definition(pip_url)} | {
+        definition = {"plugin_type": plugin.kind, **plugin.definition(plugin.pip_url)} | {
             "variant": "salesforce-abm",
             "repo": REPOSITORY,
         }
         made[ROOT / plugin.name / "plugin.yml"] = MADE_BY + _yaml(definition)
+        made[ROOT / plugin.name / "hub.yml"] = MADE_BY + _yaml(plugin.hub())
         readme = ROOT / plugin.name / "README.md"
         before, begin, rest = readme.read_text("utf-8").partition(TABLE_BEGINS)
         _, end, after = rest.partition(TABLE_ENDS)
         if begin and end:
             made[readme] = f"{before}{begin}\n{to_markdown(plugin.settings)}{end}{after}"
     made[ROOT / ".env.example"] = _env_example()
-    return made
+    return made | {ROOT / "docs" / name: text for name, text in site_pages.pages().items()}
 
 
 def _yaml(value: Any) -> str:
@@ -157,6 +212,7 @@ def main() -> int:
         if check:
             print(f"{path.relative_to(ROOT)} is out of date; run python docs/generate.py", file=sys.stderr)
         else:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
             print(f"wrote {path.relative_to(ROOT)}")
     return 1 if check and stale else 0
