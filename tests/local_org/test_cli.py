@@ -122,6 +122,14 @@ def test_a_port_in_use_is_one_line() -> None:
     assert output == f"Error: port {port} is in use: stop what listens there, or choose another with --port\n"
 
 
+def test_a_file_that_holds_no_org_is_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("not a database, only notes of some length" * 50)
+    code, output = run("start", "--port", "0", "--data", str(file))
+    assert code == 1
+    assert output == f"Error: {file} does not hold a local org: file is not a database\n"
+
+
 def test_a_wrong_seed_is_one_line() -> None:
     code, output = run("start", "--seed", "plenty")
     assert code == 2

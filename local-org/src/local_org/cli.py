@@ -7,6 +7,7 @@ import json
 import re
 import signal
 import socket
+import sqlite3
 import ssl
 import sys
 import threading
@@ -68,6 +69,8 @@ def start_command(host: str, port: int, data: Path | None, seed: Seed, *, tls: b
         running = start(seed, host=host, port=port, data=data, tls=tls)
     except OSError as error:
         raise click.ClickException(_why_not(error, host, port, data)) from None
+    except sqlite3.Error as error:
+        raise click.ClickException(f"{data} does not hold a local org: {error}") from None
     running.application.on_error = lambda problem: click.echo(f"Unexpected error: {problem}", err=True)
     with running:
         click.echo(_welcome(running, data))
