@@ -145,3 +145,61 @@ def test_a_key_that_is_no_column_is_refused(org: RunningOrg, accounts: None, con
     assert result.code == 1
     assert "NO_SUCH" in result.errors[0]
     assert "ACCOUNT_NAME" in result.errors[0]
+
+
+def _many(org: RunningOrg, noon: datetime, rows: int, **more: Any) -> None:
+    listed = [{"Name": f"{n:05}", **{name: value(n) for name, value in more.items()}} for n in range(rows)]
+    insert(org, "Account", listed, at=noon - timedelta(days=2))
+
+
+def _names(result: Any, stream: str = "report_big_accounts") -> list[str]:
+    assert result.code == 0, result.log
+    return sorted(record["ACCOUNT_NAME"] for record in result.records[stream])
+
+
+def test_a_report_of_more_rows_than_a_run_gives_is_read_by_a_sortable_column(
+    org: RunningOrg, noon: datetime, config: dict[str, Any]
+) -> None:
+    _many(org, noon, 4500, NumberOfEmployees=lambda n: None if n % 100 == 0 else n // 3)
+    _report(org)
+    result = run_tap({**config, "objects": ["RecordType"], "reports": ["Big Accounts"]})
+    assert _names(result) == [f"{n:05}" for n in range(4500)]
+    assert result.summary["tags"]["api_requests"]["report"] <= 1 + 1 + 1 + 4
+
+
+@pytest.mark.parametrize("form", ["TABULAR", "SUMMARY", "MATRIX"])
+def test_a_report_of_more_rows_than_a_run_gives_is_read_by_its_date_filter(
+    org: RunningOrg, noon: datetime, config: dict[str, Any], form: str
+) -> None:
+    stamps = lambda n: (noon - timedelta(days=n // 100)).strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: E731
+    _many(org, noon, 4100, CreatedDate=stamps)
+    groups = [{"name": "INDUSTRY", "sortOrder": "Asc", "dateGranularity": "None"}]
+    across = [{"name": "TYPE", "sortOrder": "Asc", "dateGranularity": "None"}]
+    _report(
+        org,
+        reportFormat=form,
+        detailColumns=["ACCOUNT.NAME"],
+        groupingsDown=[] if form == "TABULAR" else groups,
+        groupingsAcross=across if form == "MATRIX" else [],
+        standardDateFilter={
+            "column": "CREATED_DATE",
+            "durationValue": "CUSTOM",
+            "startDate": None,
+            "endDate": None,
+        },
+    )
+    result = run_tap({**config, "objects": ["RecordType"], "reports": ["Big Accounts"]})
+    assert _names(result) == [f"{n:05}" for n in range(4100)]
+
+
+def test_a_report_that_cannot_be_cut_fails_alone_and_says_what_to_add(
+    org: RunningOrg, noon: datetime, config: dict[str, Any]
+) -> None:
+    _many(org, noon, 2500, NumberOfEmployees=lambda _: 7)
+    _report(org, detailColumns=["ACCOUNT.NAME", "EMPLOYEES"])
+    result = run_tap({**config, "reports": ["Big Accounts"]})
+    assert result.code == 1
+    assert len(result.records["Account"]) == 2500
+    assert "more rows than the 2,000" in result.errors[0]
+    assert "Add a number or date column" in result.errors[0]
+    assert result.records["report_big_accounts"] == []

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from salesforce_abm.errors import DataError
 from salesforce_abm.reports import Reports
 from tap_salesforce_abm.decode import encode_rows
+from tap_salesforce_abm.report_pages import whole_report
 from tap_salesforce_abm.streams.base import AbmStream
 
 if TYPE_CHECKING:
@@ -43,13 +43,11 @@ class ReportStream(AbmStream):
 
     @override
     def events(self) -> Iterator[Lines | Checkpoint]:
-        run = Reports(self._tap.session).run(self._report.id)
-        if not run.all_data:
-            raise DataError(
-                f"report {self._report.name!r} has more rows than the 2,000 Salesforce gives of a report",
-                remedy="Narrow its filters, or extract the objects it is made of.",
-            )
-        selected = [name for name in self.effective_schema["properties"] if self.mask["properties", name]]
-        yield encode_rows(
-            {name: record.get(name) for name in selected} for record in self._shape.records(run)
+        wanted = [name for name in self.effective_schema["properties"] if self.mask["properties", name]]
+        yield from whole_report(
+            Reports(self._tap.session),
+            self._report.id,
+            lambda run: encode_rows(
+                {name: record.get(name) for name in wanted} for record in self._shape.records(run)
+            ),
         )
