@@ -69,6 +69,9 @@ class ResponseBody(io.RawIOBase):
         DataError: while reading: the body begins differently than the earlier download.
     """
 
+    # From Python 3.13 on a stream is closed when it is collected, also one whose request was refused in `__init__`.
+    _response: Answer | None = None
+
     def __init__(self, response: Answer, what: str, earlier: Received | None = None) -> None:
         super().__init__()
         self._response = response
@@ -94,7 +97,7 @@ class ResponseBody(io.RawIOBase):
 
     def close(self) -> None:
         """Give the connection back; closing before the end drops it."""
-        if not self.closed:
+        if self._response is not None and not self.closed:
             self._response.close()
         super().close()
 
