@@ -203,3 +203,31 @@ def test_a_report_that_cannot_be_cut_fails_alone_and_says_what_to_add(
     assert "more rows than the 2,000" in result.errors[0]
     assert "Add a number or date column" in result.errors[0]
     assert result.records["report_big_accounts"] == []
+
+
+def test_globs_take_reports_by_folder_and_name(
+    org: RunningOrg, accounts: None, config: dict[str, Any]
+) -> None:
+    _report(org, name="One", folderName="Sales")
+    _report(org, name="Two", folderName="Sales")
+    _report(org, name="Other", folderName="Private")
+    settings = {**config, "objects": ["RecordType"]}
+    assert set(run_tap({**settings, "reports": ["sales/*"]}).records) == {"report_one", "report_two"}
+    everything = run_tap({**settings, "reports": [{"name": "One", "stream": "first"}, "*"]})
+    assert set(everything.records) == {"first", "report_two", "report_other"}
+    missed = run_tap({**settings, "reports": ["Marketing/*"]})
+    assert missed.code == 1
+    assert "Marketing/* matches no report" in missed.errors[0]
+
+
+def test_a_report_of_the_catalog_that_is_gone_fails_alone(
+    org: RunningOrg, accounts: None, config: dict[str, Any]
+) -> None:
+    report = _report(org)
+    settings = {**config, "reports": ["Big Accounts"]}
+    catalog = discover(settings)
+    org.org.reports.definitions.delete(report.id)
+    result = run_tap(settings, catalog=catalog)
+    assert result.code == 1
+    assert len(result.records["Account"]) == 2
+    assert any(line.startswith("report_big_accounts failed") for line in result.errors)

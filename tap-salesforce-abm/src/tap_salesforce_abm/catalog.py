@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from salesforce_abm.describe import Describer
-from salesforce_abm.errors import AccessError, ConfigError
+from salesforce_abm.errors import AccessError, ApiError, ConfigError
 from salesforce_abm.reports import Reports
 from tap_salesforce_abm.discovery import find_objects
+from tap_salesforce_abm.report_discovery import find_reports
 from tap_salesforce_abm.reports import report_schema
 from tap_salesforce_abm.schema import object_schema
-from tap_salesforce_abm.settings import DEFAULT_OBJECTS, ReportSetting
+from tap_salesforce_abm.settings import DEFAULT_OBJECTS
 from tap_salesforce_abm.streams.account_domain import NAME as ACCOUNT_DOMAIN
 from tap_salesforce_abm.streams.account_domain import NEEDED, AccountDomainStream
 from tap_salesforce_abm.streams.report import ReportStream
@@ -19,11 +20,12 @@ from tap_salesforce_abm.streams.sobject import SObjectStream
 from tap_salesforce_abm.streams.unreadable import UnreadableStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from singer_sdk.singerlib import Catalog
 
     from salesforce_abm.describe import SObject
+    from tap_salesforce_abm.report_discovery import FoundReport
     from tap_salesforce_abm.streams.base import AbmStream
     from tap_salesforce_abm.tap import TapSalesforceAbm
 
@@ -48,15 +50,10 @@ def discovered(tap: TapSalesforceAbm) -> Iterator[AbmStream]:
         if derived is not None:
             yield derived
     yield from (SObjectStream(tap, object_schema(sobject)) for sobject in found.values())
-    names = set(found)
-    for report in tap.settings.reports:
-        stream = _report(tap, report)
-        if stream.name in names:
-            raise ConfigError(
-                f"`reports`: there are two streams named {stream.name}: give one another `stream`"
-            )
-        names.add(stream.name)
-        yield stream
+    for report in find_reports(tap.session, tap.settings.reports, tap.logger):
+        if report.stream in found:
+            raise ConfigError(f"`reports`: {report.stream} is an object: give the report another `stream`")
+        yield _report(tap, report)
 
 
 def selected(tap: TapSalesforceAbm, catalog: Catalog) -> Iterator[AbmStream]:
@@ -65,7 +62,7 @@ def selected(tap: TapSalesforceAbm, catalog: Catalog) -> Iterator[AbmStream]:
     What is not there any more becomes a stream that fails in its turn, alone.
     """
     entries = [entry for entry in catalog.streams if entry.metadata.resolve_selection().get((), True)]
-    reports = _reports_by_stream(tap, [entry.tap_stream_id for entry in entries])
+    reports = _reports_among(tap, {entry.tap_stream_id for entry in entries})
     objects = [
         entry.tap_stream_id
         for entry in entries
@@ -79,7 +76,10 @@ def selected(tap: TapSalesforceAbm, catalog: Catalog) -> Iterator[AbmStream]:
         if name == ACCOUNT_DOMAIN:
             stream = _account_domain(tap, found)
         elif name in reports:
-            stream = _report(tap, reports[name])
+            try:
+                stream = _report(tap, reports[name])
+            except (AccessError, ApiError) as error:
+                stream = UnreadableStream(tap, name, entry.schema.to_dict(), error)
         elif name in found:
             stream = SObjectStream(tap, replace(object_schema(found[name]), name=name))
         yield stream or UnreadableStream(tap, name, entry.schema.to_dict(), _unreadable(name))
@@ -98,32 +98,24 @@ def _account_domain(tap: TapSalesforceAbm, found: Mapping[str, SObject]) -> AbmS
     return AccountDomainStream(tap, schemas["Account"], schemas["Contact"])
 
 
-def _report(tap: TapSalesforceAbm, setting: ReportSetting) -> ReportStream:
-    reports = Reports(tap.session)
-    found = reports.find(setting.find)
-    if found.format == "MULTI_BLOCK":
-        raise ConfigError(
-            f"report {found.name!r} is a joined report, which Salesforce does not run through its API: "
-            "extract its blocks as reports of their own"
-        )
-    described = reports.describe(found.id)
-    name = setting.stream or f"report_{found.developer_name.lower()}"
-    return ReportStream(tap, name, described, report_schema(described, setting.key))
+def _report(tap: TapSalesforceAbm, found: FoundReport) -> ReportStream:
+    described = Reports(tap.session).describe(found.report.id)
+    return ReportStream(tap, found.stream, described, report_schema(described, found.key))
 
 
-def _reports_by_stream(tap: TapSalesforceAbm, wanted: Sequence[str]) -> dict[str, ReportSetting]:
+def _reports_among(tap: TapSalesforceAbm, wanted: set[str]) -> dict[str, FoundReport]:
     """Tell which of these streams are reports; a report that cannot be found leaves its stream out."""
-    known = {setting.stream: setting for setting in tap.settings.reports if setting.stream}
-    unnamed = [setting for setting in tap.settings.reports if not setting.stream]
-    if unnamed and set(wanted) - set(known) - {ACCOUNT_DOMAIN}:
-        for setting in unnamed:
-            try:
-                found = Reports(tap.session).find(setting.find)
-            except AccessError as error:
-                tap.logger.warning("%s", error)
-            else:
-                known[f"report_{found.developer_name.lower()}"] = setting
-    return {name: setting for name, setting in known.items() if name in wanted}
+    if not tap.settings.reports or not wanted - {ACCOUNT_DOMAIN}:
+        return {}
+    reports: dict[str, FoundReport] = {}
+    for setting in tap.settings.reports:
+        try:
+            found = find_reports(tap.session, [setting], tap.logger)
+        except (AccessError, ConfigError) as error:
+            tap.logger.warning("%s", error)
+        else:
+            reports |= {one.stream: one for one in found if one.stream in wanted}
+    return reports
 
 
 def _unreadable(name: str) -> AccessError:

@@ -57,7 +57,7 @@ TAP_SETTINGS: Final[tuple[Setting, ...]] = (
         "array",
         "Reports to extract: names, Ids, or mappings `{name or id, stream, key}`. Each becomes the stream "
         "`stream`, or `report_` and its developer name in lower case; `key` lists the columns that identify "
-        "a row.",
+        "a row. Globs are taken too, with the folder before the name: `Sales/*`; `*` is every report.",
         default=[],
         schema={
             "items": {

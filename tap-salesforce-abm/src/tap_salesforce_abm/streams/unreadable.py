@@ -11,7 +11,7 @@ from tap_salesforce_abm.streams.base import AbmStream
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from salesforce_abm.errors import AccessError
+    from salesforce_abm.errors import SalesforceAbmError
     from tap_salesforce_abm.decode import Lines
     from tap_salesforce_abm.streams.base import Checkpoint
     from tap_salesforce_abm.tap import TapSalesforceAbm
@@ -30,7 +30,7 @@ class UnreadableStream(AbmStream):
     """
 
     def __init__(
-        self, tap: TapSalesforceAbm, name: str, schema: dict[str, Any], problem: AccessError
+        self, tap: TapSalesforceAbm, name: str, schema: dict[str, Any], problem: SalesforceAbmError
     ) -> None:
         super().__init__(tap, name, schema)
         self._problem = problem
