@@ -109,23 +109,24 @@ class Client:
         return json.loads(done.out.splitlines()[-1])
 
 
-def python_client(name: str, home: Path, *, python: str | None = None) -> Client:
+def python_client(name: str, home: Path, *, newest: tuple[int, int] | None = None) -> Client:
     """A client from PyPI: `command` is the interpreter of its virtual environment.
 
     Args:
         name: its file of pins, whose first requirement is the client itself.
         home: where its processes live.
-        python: the version of Python it needs, when it is not this one.
+        newest: the newest Python it works with, which uv brings when this one is newer.
     """
+    python = sys.executable if newest is None or sys.version_info[:2] <= newest else "{}.{}".format(*newest)
     pins = PINS / f"{name}.txt"
-    where = _folder(name, pins.read_text(encoding="utf-8") + (python or sys.version))
+    where = _folder(name, pins.read_text(encoding="utf-8") + python + sys.version)
     interpreter = where / "venv/bin/python"
 
     def install() -> None:
         uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
         if uv is None:
             _unavailable("uv is not installed")
-        _do([uv, "venv", "--quiet", "--python", python or sys.executable, str(where / "venv")], where)
+        _do([uv, "venv", "--quiet", "--python", python, str(where / "venv")], where)
         _do(
             [uv, "pip", "install", "--quiet", "--python", str(interpreter), "--requirement", str(pins)], where
         )
