@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 from click.testing import CliRunner, Result
+from core.commands import flat
 
 import salesforce_abm
 from salesforce_abm import redact
@@ -52,12 +53,13 @@ def test_check_shows_who_where_and_how_much_is_left(
 ) -> None:
     result = run("check", "--config", written(tmp_path, connection_settings | {"objects": ["Account"]}))
     assert result.exit_code == 0, result.output
-    lines = [line.split(maxsplit=1) for line in result.stdout.splitlines()]
-    assert [mark for mark, _ in lines] == ["ok"] * 4
-    assert f"{org.url} (client_credentials flow)" in lines[0][1]
-    assert "admin@example.com" in lines[1][1]
-    assert "66.0 (the org serves up to " in lines[2][1]
-    assert " of 100,000 in 24 hours (0 %)" in lines[3][1]
+    lines = [line.split(maxsplit=1) for line in result.stdout.splitlines()[2:]]
+    assert [mark for mark, _ in lines] == ["ok"] * 5
+    assert f"{org.url} (client_credentials flow), Local Org, Developer Edition" in lines[0][1]
+    assert "admin@example.com (Ada Admin)" in lines[1][1]
+    assert "Salesforce, profile System Administrator" in lines[2][1]
+    assert "66.0 (the org serves up to " in lines[3][1]
+    assert " of 100,000 in 24 hours (0 %)" in lines[4][1]
 
 
 def test_check_takes_its_settings_from_the_plugins_environment(
@@ -74,7 +76,7 @@ def test_check_says_that_the_org_does_not_serve_the_version(
 ) -> None:
     result = run("check", "--config", written(tmp_path, connection_settings | {"api_version": "99.0"}))
     assert result.exit_code == 1
-    assert "FAILED  API version   99.0 is not served" in result.stdout
+    assert "FAILED API version 99.0 is not served" in flat(result.stdout)
     assert "-> Set `api_version` to 67.0 or lower." in result.stdout
     assert result.stderr == "Error: 1 check failed\n"
 
@@ -83,6 +85,7 @@ def test_check_does_without_the_name_when_the_app_may_not_ask_for_it(
     org: RunningOrg, connection_settings: dict[str, Any], tmp_path: Path
 ) -> None:
     org.faults.status(403, "FORBIDDEN", "no", path="/services/oauth2/userinfo")
+    org.faults.status(403, "FORBIDDEN", "no", path="/query", times=2)
     result = run("check", "--config", written(tmp_path, connection_settings))
     assert result.exit_code == 0, result.output
     assert "user 005" in result.stdout
@@ -94,7 +97,7 @@ def test_check_shows_a_quota_that_would_stop_a_run(
     org.org.limits.maxima["DailyApiRequests"] = 15
     result = run("check", "--config", written(tmp_path, connection_settings | {"quota_percent_total": 10}))
     assert result.exit_code == 1
-    assert "FAILED  API requests" in result.stdout
+    assert "FAILED API requests" in flat(result.stdout)
 
 
 def test_a_refused_sign_in_is_one_line_without_a_traceback(

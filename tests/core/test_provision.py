@@ -26,7 +26,7 @@ ONE = [
         "fields": {"score": "ABM_Tier__c"},
     }
 ]
-TEXT = {"type": "Text", "length": 80}
+TEXT: dict[str, Any] = {"type": "Text", "length": 80}
 
 
 def field(org: RunningOrg, full_name: str, *, grant: bool = True, **metadata: Any) -> None:

@@ -34,12 +34,14 @@ class ObjectNeed:
         name: API name.
         rights: always with read.
         label: how people call one record; empty when the object must be there already.
+        optional: nothing fails without it.
         where: the place in the settings that asks for it.
     """
 
     name: str
     rights: frozenset[Right]
     label: str = ""
+    optional: bool = False
     where: str = ""
 
 
@@ -103,11 +105,17 @@ class Collector:
     _objects: dict[str, ObjectNeed] = field(default_factory=dict)
     _fields: dict[tuple[str, str], FieldNeed] = field(default_factory=dict)
 
-    def object(self, name: str, *rights: Right, label: str = "", where: str = "") -> None:
+    def object(
+        self, name: str, *rights: Right, label: str = "", optional: bool = False, where: str = ""
+    ) -> None:
         """Ask for an object; read comes with every right."""
-        known = self._objects.get(name.lower(), ObjectNeed(name, frozenset({Right.READ}), label, where))
+        new = ObjectNeed(name, frozenset({Right.READ, *rights}), label, optional, where)
+        known = self._objects.get(name.lower(), new)
         self._objects[name.lower()] = replace(
-            known, rights=known.rights | frozenset(rights), label=known.label or label
+            known,
+            rights=known.rights | new.rights,
+            label=known.label or label,
+            optional=known.optional and optional,
         )
 
     def field(self, need: FieldNeed) -> None:

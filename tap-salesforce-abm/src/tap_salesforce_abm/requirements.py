@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from salesforce_abm.plugins import Plugin
 from salesforce_abm.requirements import Collector, FieldNeed, Requirements, Right
 from salesforce_abm.settings import normalise
-from tap_salesforce_abm.settings import SETTINGS, TapSettings
+from tap_salesforce_abm.settings import DEFAULT_OBJECTS, SETTINGS, TapSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,9 +38,11 @@ def requirements(config: Mapping[str, Any]) -> Requirements:
     """
     settings = TapSettings.from_config(normalise(config, SETTINGS, also_known=SDK_SETTINGS))
     needs = Collector()
+    # No org need have all objects of the default list.
+    lenient = settings.objects == DEFAULT_OBJECTS
     for name in settings.objects:
         if not _WILD & set(name):
-            needs.object(name, Right.READ, where="objects")
+            needs.object(name, Right.READ, optional=lenient, where="objects")
     if settings.account_domains:
         for sobject, field in (("Account", "Website"), ("Contact", "AccountId"), ("Contact", "Email")):
             needs.object(sobject, Right.READ, where="account_domains")

@@ -1,120 +1,118 @@
-"""`salesforce-abm check`: is the connection all right, and what is not, with the sentence that fixes it."""
+"""`salesforce-abm check`: is all there that a run needs, and what is not, with the sentence that fixes it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from salesforce_abm.checks import (
+    Finding,
+    State,
+    look_at_connection,
+    look_at_needs,
+    look_at_probe,
+    look_at_reading,
+)
+from salesforce_abm.checks.presence import Presence
 from salesforce_abm.cli.config import config_option, load_config
+from salesforce_abm.cli.output import json_option, print_json, progress, table
 from salesforce_abm.connection import Connection
-from salesforce_abm.errors import ApiError, SalesforceAbmError
-from salesforce_abm.limits import Limits
+from salesforce_abm.describe import Describer
+from salesforce_abm.errors import AuthError, SalesforceAbmError
+from salesforce_abm.plugins import find_plugin
 from salesforce_abm.session import Session
+from salesforce_abm.settings import CONNECTION_SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-__all__ = ["Finding", "check", "connection_findings", "render"]
+    from salesforce_abm.describe import SObjectSummary
+    from salesforce_abm.plugins import Plugin
+    from salesforce_abm.requirements import Requirements
 
+__all__ = ["check"]
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the table.
-
-    Attributes:
-        subject: what was looked at.
-        found: what there is.
-        remedy: the sentence that fixes it; None when nothing needs fixing.
-    """
-
-    subject: str
-    found: str
-    remedy: str | None = None
-
-
-def connection_findings(session: Session, quota_percent: int) -> Iterator[Finding]:
-    """Look at the connection itself: who, where, which API version, how much quota.
-
-    Args:
-        session: a session that no quota stops, so that a full quota can be shown.
-        quota_percent: the `quota_percent_total` of the plugins' runs.
-
-    Raises:
-        SalesforceAbmError: the sign-in failed, so there is nothing else to look at.
-    """
-    connection = session.connection
-    token = session.current()
-    yield Finding("Org", f"{session.instance_url} ({connection.flow} flow)")
-    yield _user(session, token.identity_url)
-    yield _version(session)
-    yield _quota(session, quota_percent)
-
-
-def _user(session: Session, identity_url: str | None) -> Finding:
-    try:
-        me = session.get_json("/services/oauth2/userinfo", kind="other")
-        return Finding("Signed in as", f"{me['preferred_username']} ({me.get('name') or 'no name'})")
-    except (ApiError, KeyError, TypeError):
-        # A token with the `api` scope alone may not ask for its user's profile; that is enough for all else.
-        user_id = identity_url.rsplit("/", 1)[-1] if identity_url else "unknown"
-        return Finding("Signed in as", f"user {user_id} (the app has no scope that shows the name)")
-
-
-def _version(session: Session) -> Finding:
-    versions = {entry["version"] for entry in session.get_json("/services/data", kind="other")}
-    newest = max(versions, key=float, default="none")
-    if session.api_version in versions:
-        return Finding("API version", f"{session.api_version} (the org serves up to {newest})")
-    return Finding(
-        "API version",
-        f"{session.api_version} is not served",
-        f"Set `api_version` to {newest} or lower.",
-    )
-
-
-def _quota(session: Session, quota_percent: int) -> Finding:
-    try:
-        daily = Limits(session).all()["DailyApiRequests"]
-    except (ApiError, KeyError):
-        return Finding(
-            "API requests", "the org does not tell its limit, so the quota settings have no effect"
-        )
-    percent = daily.used * 100 / daily.max if daily.max else 0.0
-    found = f"{daily.used:,} of {daily.max:,} in 24 hours ({percent:.0f} %)"
-    if percent >= quota_percent < 100:
-        return Finding(
-            "API requests", found, "Wait, or raise `quota_percent_total`: a run would stop at once."
-        )
-    return Finding("API requests", found)
-
-
-def render(findings: list[Finding]) -> str:
-    """Write the table, one line a finding, and the remedies below the lines they belong to."""
-    width = max(len(finding.subject) for finding in findings)
-    lines = []
-    for finding in findings:
-        mark = "ok" if finding.remedy is None else "FAILED"
-        lines.append(f"{mark:<6}  {finding.subject:<{width}}  {finding.found}")
-        if finding.remedy is not None:
-            lines.append(f"{'':<6}  {'':<{width}}  -> {finding.remedy}")
-    return "\n".join(lines)
+_STYLES = {State.OK: "green", State.NOTE: "yellow", State.FAILED: "bold red"}
 
 
 @click.command()
 @click.argument("plugin", type=click.Choice(["tap", "target"]), required=False)
 @config_option
-def check(plugin: str | None, config_path: str | None) -> None:
-    """Sign in and show who, where, the API version and the quota left.
+@json_option
+def check(*, plugin: str | None, config_path: str | None, as_json: bool) -> None:
+    """Check the connection, and every object, field and permission a plugin's configuration needs.
 
-    PLUGIN says whose environment variables to read, next to the configuration file.
+    PLUGIN is tap or target; without it, only the connection is looked at. Exit code 1 when anything failed.
     """
-    connection = Connection.from_config(load_config(config_path, plugin))
+    asked = find_plugin(plugin) if plugin else None
+    settings = asked.settings if asked else CONNECTION_SETTINGS
+    config = load_config(config_path, plugin, settings=settings)
+    connection = Connection.from_config(config)
+    needed = asked.requirements(config) if asked else None
     unstopped = replace(connection, quota_percent_total=100, quota_percent_per_run=100)
+    findings: list[Finding] = []
     with Session(unstopped) as session:
-        findings = list(connection_findings(session, connection.quota_percent_total))
-    click.echo(render(findings))
-    failed = sum(finding.remedy is not None for finding in findings)
+        try:
+            with progress("Signing in") as tell:
+                findings += look_at_connection(session, connection.quota_percent_total)
+                if asked and needed and not _is_over(findings):
+                    tell("Looking at objects and fields")
+                    findings += _needs(session, asked, needed, config, findings)
+        except AuthError as error:
+            if not as_json:
+                raise
+            findings.append(Finding.failed("Sign-in", error.message, error.remedy or ""))
+    failed = sum(finding.state is State.FAILED for finding in findings)
+    if as_json:
+        document = {"ok": not failed, "failed": failed, "findings": [f.as_dict() for f in findings]}
+        print_json(document | {"notes": list(needed.notes) if needed else []})
+        if failed:
+            raise click.exceptions.Exit(1)
+        return
+    _show(findings, needed)
     if failed:
         raise SalesforceAbmError(f"{failed} {'check' if failed == 1 else 'checks'} failed")
+
+
+def _is_over(findings: list[Finding]) -> bool:
+    """Tell whether asking for anything else is in vain."""
+    return any(f.state is State.FAILED and f.subject in ("API access", "API version") for f in findings)
+
+
+def _needs(
+    session: Session,
+    plugin: Plugin,
+    needed: Requirements,
+    config: Mapping[str, Any],
+    before: list[Finding],
+) -> Iterator[Finding]:
+    names = [need.name for need in needed.objects]
+    described = {found.name.lower(): found for found in Describer(session).sobjects(names).values()}
+    presence = Presence(session, names)
+    listed: list[SObjectSummary] = []
+
+    def all_objects() -> list[SObjectSummary]:
+        if not listed:
+            listed.extend(Describer(session).global_())
+        return listed
+
+    made = list(look_at_needs(needed, described, presence, lambda: [one.name for one in all_objects()]))
+    yield from made
+    if plugin.probe is not None:
+        failed = [finding.subject for finding in (*before, *made) if finding.state is State.FAILED]
+        yield from look_at_probe(plugin.probe(session, config), failed)
+    else:
+        objects = all_objects() if needed.patterns else []
+        yield from look_at_reading(session, needed, described, presence, objects)
+
+
+def _show(findings: list[Finding], needed: Requirements | None) -> None:
+    rows = []
+    for finding in findings:
+        fix = f"\n-> {finding.remedy}" if finding.remedy else ""
+        rows.append(((finding.state.value, finding.subject, f"{finding.found}{fix}"), _STYLES[finding.state]))
+    table(("", "What", "Found"), rows)
+    for note in needed.notes if needed else ():
+        click.echo(f"Note: {note}")

@@ -38,7 +38,14 @@ def table(
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDE)
-    made = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, title_style="bold")
+    made = Table(
+        box=box.SIMPLE_HEAD,
+        title=title,
+        title_justify="left",
+        pad_edge=False,
+        show_edge=False,
+        title_style="bold",
+    )
     for number, column in enumerate(columns):
         # Names must stay in one piece, to be copied; the last column takes what is left.
         made.add_column(column, overflow="fold", no_wrap=number == 0)
