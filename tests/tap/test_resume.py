@@ -106,6 +106,7 @@ class _Killed(BaseException):
     """Nothing in the tap handles this: it ends where it stands."""
 
 
+@pytest.mark.long
 def test_killed_at_random_points_of_unordered_rows(
     org: RunningOrg, noon: datetime, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from tap.running import insert
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ TestTap = get_tap_test_class(
 """
 
 
+@pytest.mark.long
 def test_the_sdks_suite_passes(
     org: RunningOrg, noon: datetime, connection_settings: dict[str, Any], tmp_path: Path
 ) -> None:
