@@ -112,6 +112,7 @@ PLUGINS = (
             "batch",
             "structured-logging",
             "test",
+            "activate-version",
         ),
         TAP_SETTINGS,
         {

@@ -117,14 +117,28 @@ def test_without_include_deleted_nothing_of_it_is_read(
     assert not [r for r in org.requests if "queryAll" in r.path or r.path.endswith("/deleted")]
 
 
-def test_a_gap_in_the_log_of_deletions_is_said(
-    org: RunningOrg, noon: datetime, ids: dict[str, str], config: dict[str, Any]
+@pytest.mark.parametrize("activate", [True, False])
+def test_after_a_gap_in_the_log_of_deletions_all_rows_come_again(
+    org: RunningOrg, noon: datetime, ids: dict[str, str], config: dict[str, Any], *, activate: bool
 ) -> None:
-    first = run_tap(config)
+    settings = {**config, "emit_activate_version_messages": activate}
+    first = run_tap(settings)
+    _at(org, noon + timedelta(hours=1))
+    assert org.org.dml.delete(org.org.admin, "Account", ids["b"]).success
+    assert org.org.dml.hard_delete(org.org.admin, "Account", ids["b"]).success
     _at(org, noon + timedelta(days=20))
-    second = run_tap(config, state=first.state)
+    second = run_tap(settings, state=first.state)
     assert second.code == 0, second.log
     assert any("remembers deletions for 15 days" in line for line in second.warnings)
+    assert {record["Name"] for record in second.records["Account"]} == {"a", "c"}
+    kinds = [message["type"] for message in second.messages]
+    assert ("ACTIVATE_VERSION" in kinds) is activate
+    if activate:
+        assert kinds.index("ACTIVATE_VERSION") > max(at for at, kind in enumerate(kinds) if kind == "RECORD")
+        [version] = {m["version"] for m in second.messages if m["type"] in ("RECORD", "ACTIVATE_VERSION")}
+        assert version > 0
+    _at(org, noon + timedelta(days=20, hours=1))
+    assert run_tap(settings, state=second.state).records["Account"] == [], "once"
 
 
 def test_an_object_without_a_log_of_deletions_is_not_asked_for_it(

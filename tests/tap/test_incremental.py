@@ -153,6 +153,22 @@ def test_full_table_is_read_whole_every_time(org: RunningOrg, noon: datetime, co
     assert _names(first) == _names(again) == ["known"]
 
 
+def test_versions_of_full_tables_are_activated_after_their_last_row(
+    org: RunningOrg, noon: datetime, config: dict[str, Any]
+) -> None:
+    insert(org, "Account", [{"Name": "known"}], at=datetime(2026, 5, 1, tzinfo=UTC))
+    catalog = discover(config)
+    catalog["streams"][0]["replication_method"] = "FULL_TABLE"
+    settings = {**config, "emit_activate_version_messages": True}
+    messages = [m for m in run_tap(settings, catalog=catalog).messages if m["type"] != "STATE"]
+    assert [message["type"] for message in messages] == ["SCHEMA", "RECORD", "ACTIVATE_VERSION"]
+    assert messages[1]["version"] == messages[2]["version"]
+    slow = {**settings, "stream_maps": {"Account": {"Name": "Name"}}}
+    again = [m for m in run_tap(slow, catalog=catalog).messages if m["type"] != "STATE"]
+    assert [message["type"] for message in again] == ["SCHEMA", "RECORD", "ACTIVATE_VERSION"]
+    assert again[1]["version"] == again[2]["version"]
+
+
 def test_another_timestamp_can_be_chosen_as_replication_key(
     org: RunningOrg, noon: datetime, config: dict[str, Any]
 ) -> None:

@@ -84,7 +84,13 @@ class Deletes:
             ApiError: Salesforce refuses.
         """
         begin, end, gap_from = _range(start, end)
-        found, covered = self._log_of(sobject, begin, end)
+        try:
+            found, covered = self._log_of(sobject, begin, end)
+        except ApiError as error:
+            if error.code != "INVALID_REPLICATION_DATE":
+                raise
+            # The log does not reach back to the beginning of the span.
+            return Purged((), end, start)
         purged = tuple((identifier, found[identifier]) for identifier in self._gone(sobject, list(found)))
         return Purged(purged, min(covered, end), gap_from)
 

@@ -118,6 +118,13 @@ TAP_SETTINGS: Final[tuple[Setting, ...]] = (
         default=True,
     ),
     Setting(
+        "emit_activate_version_messages",
+        "boolean",
+        "Send ACTIVATE_VERSION after a stream has been read whole (full-table streams, and objects whose log "
+        "of deletions has a gap), so that loaders that know the message remove rows no longer there.",
+        default=False,
+    ),
+    Setting(
         "lookback_window",
         "integer",
         "Seconds before the bookmark that every incremental run reads again, because a transaction can "

@@ -59,11 +59,13 @@ class AccountDomainStream(AbmStream):
         with Verdicts(DomainRules(settings.excluded_domains)) as verdicts:
             self._collect(verdicts)
             digests = verdicts.digests()
-            earlier = Digests.parse(self.stream_state.get("digests"))
+            # With versions, what is not sent again is taken for gone.
+            kept = None if self.emit_activate_version_messages else self.stream_state.get("digests")
+            earlier = Digests.parse(kept)
             rows = verdicts.rows(digests.changed_since(earlier))
             while batch := list(islice(rows, _ROWS_AT_A_TIME)):
                 yield encode_rows({name: row[name] for name in self._wanted()} for row in batch)
-        yield Checkpoint(lambda state: state.update(digests=str(digests)))
+        yield Checkpoint(lambda state: state.update(digests=str(digests)), whole=True)
 
     def _wanted(self) -> list[str]:
         return [name for name in self.effective_schema["properties"] if self.mask["properties", name]]

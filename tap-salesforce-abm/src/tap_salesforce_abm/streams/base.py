@@ -53,9 +53,11 @@ class Checkpoint:
 
     Attributes:
         apply: changes the stream's part of STATE, in place.
+        whole: the stream has been read whole: rows that were not sent are no longer there.
     """
 
     apply: Callable[[dict[str, Any]], object]
+    whole: bool = False
 
 
 class AbmStream(Stream):
@@ -118,7 +120,8 @@ class AbmStream(Stream):
                     continue
                 self._notice(event)
                 extracted = datetime.now(UTC).isoformat()
-                tail = f',"time_extracted":"{extracted}"}}'.encode()
+                version = f',"version":{self._stream_version}' if self._stream_version is not None else ""
+                tail = f'{version},"time_extracted":"{extracted}"}}'.encode()
                 self._tap.line_writer.write_lines(event.messages(head, tail))
                 counter.increment(event.count)
 
@@ -182,6 +185,8 @@ class AbmStream(Stream):
 
     def _commit(self, checkpoint: Checkpoint) -> None:
         with interrupts.held():
+            if checkpoint.whole:
+                self.activate_version()
             checkpoint.apply(self.stream_state)
             self.state_manager.is_flushed = False
             self._write_state_message()
@@ -196,6 +201,15 @@ class AbmStream(Stream):
         if message.startswith("An unhandled error occurred"):
             level = logging.DEBUG
         super().log(message, *args, level=level, **more)
+
+    @override
+    def _write_activate_version_message(self, full_table_version: int) -> None:
+        """Wait: the SDK activates a version before its first row, and loaders would empty the table."""
+
+    def activate_version(self) -> None:
+        """Say that all rows of the version have been sent; loaders may remove the others."""
+        if self._stream_version is not None:
+            super()._write_activate_version_message(self._stream_version)
 
     # The SDK's bookkeeping by record, switched off
 

@@ -163,6 +163,8 @@ class SObjectStream(AbmStream):
                         yield self._paused(event, high)
                 elif self.incremental:
                     yield self._moved(event, event.high or high)
+                else:
+                    yield Checkpoint(lambda _state: None, whole=self._tap.settings.shard is None)
             if self._reports_deletes():
                 yield from self._deletes(deletions_from, high)
             if comparison is not None:
@@ -264,21 +266,32 @@ class SObjectStream(AbmStream):
             and self.ABORT_AT_RECORD_COUNT is None
         )
 
+    def _reconciled(self, since: datetime) -> Iterator[Lines | Checkpoint]:
+        """Give every row that there is, because deletions since some moment cannot be known any more."""
+        self.logger.warning(
+            "%s: the last run was at %s, and Salesforce remembers deletions for 15 days at most. All rows "
+            "are sent again now: those in the warehouse that were extracted before %s no longer exist%s.",
+            self.name,
+            times.format_datetime(since),
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            "" if self.emit_activate_version_messages else " (emit_activate_version_messages removes them)",
+        )
+        if self.emit_activate_version_messages:
+            self._stream_version = self._initialized_at // 1000
+        settings = self._tap.settings
+        yield from self._read(Source(self.layout(), None, settings.include_deleted), settings.api_type)
+        yield Checkpoint(lambda _state: None, whole=True)
+
     def _deletes(self, start: datetime | None, high: datetime) -> Iterator[Lines | Checkpoint]:
         """Give the rows purged since the last run."""
         covered = high
         if start is not None:
             found = self._tap.deletes.between(self.described.name, start, high)
-            if found.gap_from is not None:
-                self.logger.warning(
-                    "%s: the last run was at %s, and Salesforce remembers deletions for 15 days at most: "
-                    "rows purged in between may still be in the warehouse until a full refresh.",
-                    self.name,
-                    times.format_datetime(found.gap_from),
-                )
             key = str(self.replication_key)
             if found.rows:
                 yield encode_rows(tombstone(identifier, moment, key) for identifier, moment in found.rows)
             covered = found.covered
+            if found.gap_from is not None:
+                yield from self._reconciled(found.gap_from)
         text = times.format_datetime(covered.astimezone(UTC))
         yield Checkpoint(lambda state: state.update(deleted_to=text))
