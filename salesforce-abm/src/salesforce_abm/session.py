@@ -56,6 +56,7 @@ class Session:
         chance: random number in [0, 1) for the jitter of pauses.
         user_agent: sent with every request; names the plugin in the org's API usage logs.
         policy: what to repeat and how often.
+        flow: how to sign in, in place of the one the connection names.
 
     Example:
         >>> with Session(Connection.from_config(config)) as session:  # doctest: +SKIP
@@ -72,6 +73,7 @@ class Session:
         chance: Callable[[], float] = random.random,
         user_agent: str = f"salesforce-abm/{__version__}",
         policy: retry.RetryPolicy | None = None,
+        flow: auth.AuthFlow | None = None,
     ) -> None:
         self.connection = connection
         self.usage = Usage()
@@ -83,7 +85,7 @@ class Session:
             self._clocks,
             user_agent,
         )
-        self._flow = auth.flow_for(connection, clock=clock)
+        self._flow = flow or auth.flow_for(connection, clock=clock)
         self._token: Token | None = None
         self._sign_in_lock = threading.RLock()
         self._limits_lock = threading.Lock()
@@ -223,6 +225,15 @@ class Session:
             raise TransientError(f"{method} {urlsplit(response.url).path}: {reason}") from error
         finally:
             response.close()
+
+    def peek(self, path: str) -> requests.Response:
+        """GET a page of the login host as a browser would: no token, any status, no redirect followed.
+
+        Raises:
+            TransientError: no answer.
+        """
+        call = Call("GET", self.connection.login_url + path, kind="auth", headers={"Accept": "text/html"})
+        return self._transport.peek(call)
 
     def sleep(self, seconds: float) -> None:
         """Pause this thread, by the session's own clock: for polls and repetitions above this floor."""

@@ -154,6 +154,21 @@ class Transport:
             tried += 1
             self._pause(call, setback, tried, cause)
 
+    def peek(self, call: Call) -> requests.Response:
+        """Send a call once, without a token, and give its answer whatever it says.
+
+        Raises:
+            SalesforceAbmError: there was no answer.
+        """
+        try:
+            return self._send(call, None, again=False)
+        except (requests.RequestException, OSError) as error:
+            reason = self._broken(call, error).reason
+            raise TransientError(
+                f"{call.name} at {call.host}: {reason}",
+                remedy=f"Check the address {call.host} (`domain` or `instance_url`) and the network.",
+            ) from error
+
     def _send(self, call: Call, token: Token | None, *, again: bool) -> requests.Response:
         """Send once. Bodies are read here, so that one that breaks off counts as a failed try."""
         headers = {**call.body.headers, **call.headers}

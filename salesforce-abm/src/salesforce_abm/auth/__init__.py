@@ -6,6 +6,9 @@
     client_credentials  the app's own Run As user
     password            user name, password and security token
     given               an access token obtained elsewhere
+    web_server          a person with a browser, for `salesforce-abm login`
+    callback            where that browser comes back to
+    keys                a key pair for the JWT flow
     store               the file that keeps a rotated refresh token
     refusals            what an OAuth error means and what to do about it: one table
 

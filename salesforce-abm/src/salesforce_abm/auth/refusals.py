@@ -63,6 +63,14 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal("OAUTH_APP_ACCESS_DENIED", None, _APPROVE_APP),
     Refusal("app_must_be_installed", None, _APPROVE_APP),
     Refusal(None, "must be installed", _APPROVE_APP),
+    Refusal("OAUTH_EC_APP_NOT_FOUND", None, _APPROVE_APP),
+    Refusal("OAUTH_AUTHORIZATION_BLOCKED", None, _APPROVE_APP),
+    Refusal(
+        "OAUTH_APPROVAL_ERROR_GENERIC",
+        None,
+        "Salesforce gives no reason: sign out of other orgs in the browser and try again; then see the "
+        "user's Login History in Setup.",
+    ),
     Refusal(None, "app is blocked", _APPROVE_APP),
     Refusal(
         None,
@@ -134,6 +142,13 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "See Setup > Login History of the user for the reason.",
     ),
     Refusal("invalid_client_id", None, _KEY_AND_HOST),
+    Refusal(
+        "invalid_client",
+        None,
+        "Set `client_secret` (SALESFORCE_ABM_CLIENT_SECRET), or take 'Require secret for Web Server Flow' "
+        "off in the app (Setup > External Client App Manager > the app > Settings > OAuth Settings).",
+        flow="web_server",
+    ),
     Refusal(
         "invalid_client",
         None,
