@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tap.running import COMMAND, arguments_of, insert, run_arguments, run_process, run_tap
+from tap.running import COMMAND, arguments_of, discover, insert, run_arguments, run_process, run_tap
 
 from local_org import defaults
 from tap_salesforce_abm import __version__
@@ -203,6 +203,26 @@ def test_a_target_that_goes_away_is_one_line(org: RunningOrg, noon: datetime, co
     assert "Traceback" not in done.stdout
 
 
+def test_a_catalog_may_be_given_as_properties(
+    org: RunningOrg, noon: datetime, config: dict[str, Any]
+) -> None:
+    insert(org, "Account", [{"Name": "a"}], at=noon.replace(hour=1))
+    with arguments_of(config, catalog=discover(config)) as arguments:
+        result = run_arguments(["--properties" if word == "--catalog" else word for word in arguments])
+    assert result.code == 0, result.log
+    assert len(result.records["Account"]) == 1
+
+
+def test_long_streams_say_how_far_they_have_come(
+    org: RunningOrg, noon: datetime, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tap_salesforce_abm.streams.base._PROGRESS_EVERY", 0)
+    insert(org, "Account", [{"Name": f"{n}"} for n in range(1200)], at=noon.replace(hour=1))
+    log = run_tap({**config, "api_type": "BULK2"}).log
+    assert "Account: 500 of about 1,200 rows so far" in log
+    assert "Account: 1,200 of about 1,200 rows so far" in log
+
+
 def test_the_summary_counts_rows_requests_and_seconds(
     org: RunningOrg, noon: datetime, config: dict[str, Any]
 ) -> None:
@@ -212,6 +232,10 @@ def test_the_summary_counts_rows_requests_and_seconds(
     assert summary["tags"]["rows"] == {"Account": 7}
     assert summary["tags"]["api_requests"] == {"auth": 1, "describe": 1, "limits": 1, "query": 1}
     assert summary["tags"]["seconds"] > 0
+    stream = summary["tags"]["streams"]["Account"]
+    assert (stream["rows"], stream["api_requests"]) == (7, 2)
+    assert stream["seconds"] >= 0
+    assert stream["bytes_received"] > 0
 
 
 def test_the_quota_stops_the_run_with_exit_code_2_and_good_state(

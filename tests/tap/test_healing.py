@@ -122,6 +122,16 @@ def test_a_query_that_times_out_is_read_in_halves(
     assert len([line for line in result.warnings if "in halves" in line]) == 3
 
 
+def test_more_related_records_than_a_user_may_see_at_once_are_read_in_halves(
+    org: RunningOrg, accounts: set[str], config: dict[str, Any]
+) -> None:
+    words = "exceeded 100000 distinct who/what's"
+    org.faults.status(400, "OPERATION_TOO_LARGE", words, path="/queryAll", times=2)
+    result = run_tap({**config, "api_type": "REST"})
+    assert result.code == 0, result.log
+    assert sorted(_names(result)) == sorted(accounts)
+
+
 def test_a_bulk_job_that_times_out_is_read_in_halves(
     org: RunningOrg, accounts: set[str], config: dict[str, Any]
 ) -> None:

@@ -52,6 +52,7 @@ class ParentReader:
     """
 
     may_share = False
+    expected: int | None = None
 
     def __init__(
         self, tools: Tools, source: Source, windows: Sequence[Window], api: ApiType, log: logging.Logger

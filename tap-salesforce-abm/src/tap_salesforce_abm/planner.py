@@ -83,11 +83,13 @@ class Plan:
         bulk: by Bulk API 2.0, else by REST.
         windows: in order, covering the read without gap or overlap.
         opened: the first window, already open.
+        total: about how many rows there are, None when nobody counted.
     """
 
     bulk: bool
     windows: tuple[Window, ...]
     opened: Opened | None = None
+    total: int | None = None
 
 
 class Planner:
@@ -130,7 +132,7 @@ class Planner:
             if api == "AUTO":
                 most = min(most, self._settings.bulk_threshold_rows)
             if total <= most:
-                return Plan(bulk=False, windows=(window,), opened=opened)
+                return Plan(bulk=False, windows=(window,), opened=opened, total=total)
             opened.close()
         else:
             # The estimate is good enough to see that a read is big; a small one is counted.
@@ -146,7 +148,7 @@ class Planner:
             "Bulk API 2.0" if bulk else "REST",
             "one window" if len(windows) == 1 else f"{len(windows)} windows",
         )
-        return Plan(bulk=bulk, windows=tuple(windows))
+        return Plan(bulk=bulk, windows=tuple(windows), total=total)
 
     def may_share(self, source: Source, window: Window, api: ApiType) -> bool:
         """Say whether a read will begin with a REST query whose first page is likely to be small."""

@@ -122,6 +122,9 @@ class Reader:
         api: how, if that goes.
         log: the stream's log.
         unfinished: what to go on with first, if it is still there.
+
+    Attributes:
+        expected: about how many rows there are, None until that is known.
     """
 
     def __init__(
@@ -145,6 +148,7 @@ class Reader:
         self._read_again: set[Window] = set()
         self._unfinished = unfinished
         self._rows = 0
+        self.expected: int | None = None
         self._bounds: tuple[str, str] | None = None
 
     def events(self) -> Iterator[Lines | Paused | Done]:
@@ -244,6 +248,8 @@ class Reader:
             return
         self._unplanned.popleft()
         self._bulk = plan.bulk
+        if plan.total is not None:
+            self.expected = (self.expected or 0) + plan.total
         self._queue.extend(plan.windows)
         if plan.opened is not None:
             self._opened[plan.windows[0]] = plan.opened
@@ -282,7 +288,8 @@ class Reader:
         Raises:
             The error itself, when there is no cure.
         """
-        if isinstance(error, QueryTimeout):
+        if isinstance(error, QueryTimeout) or error.code == "OPERATION_TOO_LARGE":
+            # The second is what Tasks and Events answer to users without View All Data.
             return self._halves(error, window)
         if isinstance(error, InvalidField):
             self._drop_fields(error)
@@ -299,12 +306,12 @@ class Reader:
             raise error
         return (window,)
 
-    def _halves(self, error: QueryTimeout, window: Window) -> Sequence[Window]:
+    def _halves(self, error: ApiError | DataError, window: Window) -> Sequence[Window]:
         by_time = self._source.key is not None and window.ids == (None, None)
         halves = (window.halves() if by_time else None) or self._halves_by_id(window)
         if halves is None:
             raise error
-        self._log.warning("The query for %s ran too long: reading it in halves", window)
+        self._log.warning("The query for %s was too much (%s): reading it in halves", window, error.code)
         return halves
 
     def _halves_by_id(self, window: Window) -> tuple[Window, Window] | None:

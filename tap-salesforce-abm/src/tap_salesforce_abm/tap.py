@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
+    from salesforce_abm.usage import Usage
     from tap_salesforce_abm.parents import ParentReader
     from tap_salesforce_abm.reader import Reader
     from tap_salesforce_abm.streams.base import AbmStream
@@ -89,7 +90,7 @@ class TapSalesforceAbm(Tap):
     connection: Connection
 
     def __init__(self, **arguments: Any) -> None:
-        self.summary = Summary()
+        self.summary = Summary(self._usage)
         self._started = time.monotonic()
         super().__init__(**arguments)
 
@@ -222,8 +223,10 @@ class TapSalesforceAbm(Tap):
                 self.state_writer.write_state(self.state)
         if "_pool" in self.__dict__:
             self._pool.shutdown(wait=False, cancel_futures=True)
-        usage = self.session.usage if "session" in self.__dict__ else None
-        self.summary.log(self.metrics_logger, usage, time.monotonic() - self._started)
+        self.summary.log(self.metrics_logger, time.monotonic() - self._started)
+
+    def _usage(self) -> Usage | None:
+        return self.session.usage if "session" in self.__dict__ else None
 
     def stream_failed(self, name: str, error: SalesforceAbmError) -> None:
         """Note that a stream failed; the others go on."""
@@ -287,6 +290,9 @@ class TapSalesforceAbm(Tap):
     def get_singer_command(cls) -> click.Command:
         """Give the SDK's command with our options added."""
         command = super().get_singer_command()
+        for option in command.params:
+            if option.name == "catalog":
+                option.opts.append("--properties")  # what older taps call it
         command.params.append(log_level_option())
         return command
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import copy
 import json
 import logging
+import time
 from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,6 +46,9 @@ __all__ = ["AbmStream", "Checkpoint"]
 
 _STOP_THE_RUN: Final = (AuthError, ConfigError, OutputClosedError, QuotaError)
 """What concerns every stream alike."""
+
+_PROGRESS_EVERY: Final = 30.0
+"""Seconds between two lines that say how far a long stream has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class AbmStream(Stream):
     def __init__(self, tap: TapSalesforceAbm, name: str, schema: dict[str, Any]) -> None:
         super().__init__(tap, schema=schema, name=name)
         self._widened: set[str] = set()
+        self._last_shown = time.monotonic()
 
     @abstractmethod
     def events(self) -> Iterator[Lines | Checkpoint]:
@@ -92,10 +97,11 @@ class AbmStream(Stream):
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> Generator[Record, Any, Any]:
         try:
-            if write_messages and self._needs_no_dicts():
-                self._write_lines()
-            else:
-                yield from super()._sync_records(context, write_messages=write_messages)
+            with self._tap.summary.reading(self.name):
+                if write_messages and self._needs_no_dicts():
+                    self._write_lines()
+                else:
+                    yield from super()._sync_records(context, write_messages=write_messages)
         except _STOP_THE_RUN:
             raise
         except SalesforceAbmError as error:
@@ -144,7 +150,8 @@ class AbmStream(Stream):
         batcher = Batcher(tap_name=self.tap_name, stream_name=self.name, batch_config=batch_config)
         try:
             stretch = _Stretch(self)
-            with self.get_batch_counter() as counter, self.get_sync_timer():
+            reading = self._tap.summary.reading(self.name)
+            with reading, self.get_batch_counter() as counter, self.get_sync_timer():
                 while not stretch.ended:
                     for manifest in batcher.get_batches(records=stretch.records()):
                         counter.increment()
@@ -172,6 +179,20 @@ class AbmStream(Stream):
             self.declare(schema)
             self._write_schema_message()
         self._tap.summary.rows[self.name] += lines.count
+        self._show_progress()
+
+    def _show_progress(self) -> None:
+        now = time.monotonic()
+        if now - self._last_shown < _PROGRESS_EVERY:
+            return
+        self._last_shown = now
+        expected = self.expected_rows()
+        of = f" of about {expected:,}" if expected else ""
+        self.logger.info("%s: %s%s rows so far", self.name, f"{self._tap.summary.rows[self.name]:,}", of)
+
+    def expected_rows(self) -> int | None:
+        """About how many rows the stream will have; None when that is not known."""
+        return None
 
     def declare(self, schema: dict[str, Any]) -> None:
         """Replace the stream's schema, in its stream maps too."""

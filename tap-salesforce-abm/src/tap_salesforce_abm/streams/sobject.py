@@ -56,6 +56,7 @@ class SObjectStream(AbmStream):
     def __init__(self, tap: TapSalesforceAbm, described: ObjectSchema) -> None:
         super().__init__(tap, described.name, described.json_schema())
         self.described = described
+        self._reader: Reader | ParentReader | None = None
         self.primary_keys = list(described.key)
         self.replication_key = described.replication_key
 
@@ -154,7 +155,7 @@ class SObjectStream(AbmStream):
         with ExitStack() as stack:
             # Before the rows: a value that changes in between is then found to differ the next time.
             comparison = self._compare_formulas(stack)
-            reader = self._tap.prepared(self) or self.reader()
+            self._reader = reader = self._tap.prepared(self) or self.reader()
             for event in reader.events():
                 if isinstance(event, Lines):
                     yield event
@@ -169,6 +170,10 @@ class SObjectStream(AbmStream):
                 yield from self._deletes(deletions_from, high)
             if comparison is not None:
                 yield from self._recalculated(comparison)
+
+    @override
+    def expected_rows(self) -> int | None:
+        return self._reader.expected if self._reader is not None else None
 
     def _moved(self, done: Done, high: datetime) -> Checkpoint:
         key, end = str(self.replication_key), done.window.end
