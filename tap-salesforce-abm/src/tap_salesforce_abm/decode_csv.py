@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal, InvalidOperation
-from itertools import islice
 from json.encoder import encode_basestring
-from typing import TYPE_CHECKING, Any, Final
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
@@ -34,10 +34,7 @@ if TYPE_CHECKING:
     from tap_salesforce_abm.layout import Layout
     from tap_salesforce_abm.schema import Column
 
-__all__ = ["CHUNK_ROWS", "CsvCodec"]
-
-CHUNK_ROWS: Final = 500
-"""Rows encoded at a time: big enough to amortise the calls, small enough to keep memory flat."""
+__all__ = ["CsvCodec"]
 
 _QUOTED: Final = frozenset({Kind.ID, Kind.DATE, Kind.DATETIME, Kind.TIME})
 _NUMBERS: Final = msgspec.json.Decoder(list[float | None])
@@ -49,15 +46,19 @@ class CsvCodec:
 
     Args:
         layout: the columns; rows carry `layout.fields` in that order.
+        encoding: `latin-1` when the text of the cells is UTF-8 read as Latin-1: bytes that need no
+            understanding pass faster, and come out as the UTF-8 they are.
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, *, encoding: Literal["utf-8", "latin-1"] = "utf-8") -> None:
         self.layout = layout
         self._position = {name: index for index, name in enumerate(layout.fields)}
         self._nulls: set[str] = set()
+        self._encoding = encoding
         kinds = [pair for column in layout.columns for pair in self._cells(column)]
         self._quoted = sorted({self._position[source] for kind, source in kinds if kind in _QUOTED})
         self._numbers = sorted({self._position[source] for kind, source in kinds if kind is Kind.NUMBER})
+        self._texts, self._figures = _cells_at(self._quoted), _cells_at(self._numbers)
         self._render = self._compile()
 
     def check_header(self, header: tuple[str, ...]) -> None:
@@ -72,37 +73,30 @@ class CsvCodec:
                 f"{self.layout.sobject}: the result has other columns than were asked for: {', '.join(odd)}"
             )
 
-    def chunks(self, rows: Iterator[list[str]], *, size: int = CHUNK_ROWS) -> Iterator[Lines]:
-        """Encode rows, some at a time.
-
-        Raises:
-            DataError: a row has too few or too many cells, or a cell does not fit its column's type.
-        """
-        while batch := list(islice(rows, size)):
-            yield self.encode(batch)
-
     def encode(self, rows: list[list[str]]) -> Lines:
         """Encode these rows.
 
         Raises:
-            DataError: see `chunks`.
+            DataError: a row has too few or too many cells, or a cell does not fit its column's type.
         """
         self._nulls.clear()
         try:
             self._check(rows)
-            data = self._render(rows).encode("utf-8", "replace")
+            data = self._render(rows).encode(self._encoding, "replace")
         except (ValueError, KeyError, InvalidOperation, msgspec.DecodeError) as error:
             raise self._explain(rows) from error
-        return Lines(len(rows), clean(data), frozenset(self._nulls))
+        # The one escape made here that must not go out is the NUL's; there are no halves of pairs in UTF-8.
+        data = clean(data) if b"\\u0000" in data else data
+        return Lines(len(rows), _valid(data), frozenset(self._nulls))
 
     def _check(self, rows: list[list[str]]) -> None:
         """Make sure that the cells that are written as they came are what they should be."""
-        columns = list(zip(*rows, strict=True))
-        for index in self._quoted:
-            if not _is_plain("".join(columns[index])):
-                raise ValueError(index)
-        for index in self._numbers:
-            _check_numbers(columns[index])
+        if {len(row) for row in rows} != {len(self.layout.fields)}:
+            raise ValueError("a row has too few or too many cells")
+        if self._quoted and not _is_plain("".join([text for row in rows for text in self._texts(row)])):
+            raise ValueError("a cell of an Id, date or time has characters that need escaping")
+        if self._numbers:
+            _check_numbers([text for row in rows for text in self._figures(row)])
 
     # Compiling
 
@@ -189,6 +183,24 @@ def _constant(names: dict[str, Any], value: str) -> str:
     name = f"k{len(names)}"
     names[name] = value
     return name
+
+
+def _cells_at(positions: Sequence[int]) -> Callable[[Sequence[str]], Sequence[str]]:
+    """Make what picks the cells at these places out of a row."""
+    if len(positions) == 1:
+        return itemgetter(slice(positions[0], positions[0] + 1))
+    return itemgetter(*positions) if positions else lambda _row: ()
+
+
+def _valid(data: bytes) -> bytes:
+    """Put U+FFFD where bytes are not UTF-8."""
+    if data.isascii():
+        return data
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace").encode()
+    return data
 
 
 def _integer(cell: str) -> str:

@@ -80,16 +80,21 @@ class _BulkRead:
 
     def lines(self) -> Iterator[Lines | Mark]:
         """See `Opened.lines`; rows come in no order."""
-        codec = CsvCodec(self._layout)
+        codec = CsvCodec(self._layout, encoding="latin-1")
         rows, locator = self._mark.rows, self._mark.locator
         yield self._mark
         pages = self._bulk.pages(
-            self._job, max_records=PAGE_ROWS, locator=locator, concurrency=self._concurrency
+            self._job,
+            max_records=PAGE_ROWS,
+            locator=locator,
+            concurrency=self._concurrency,
+            encoding="latin-1",
         )
         for page in pages:
             if page.header or page.expected:
                 codec.check_header(page.header)
-            for lines in codec.chunks(page.rows):
+            for batch in page.batches:
+                lines = codec.encode(batch)
                 rows += lines.count
                 yield lines
             if page.next_locator is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, Protocol
 
 from salesforce_abm.bulk.body import BrokenBody, Received, ResponseBody
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 TRIES: Final = 5
 """Downloads of one page in a row that may bring nothing new."""
 
+FEW: Final = 50
+"""Rows of a page's first batch."""
+MANY: Final = 500
+"""Rows of its later batches: enough to make the cost of a batch disappear, few enough to keep memory flat."""
+
 Encoding = Literal["utf-8", "latin-1"]
 
 
@@ -34,18 +40,24 @@ class CsvPage:
 
     Attributes:
         header: the columns; the same on every page.
-        rows: the rows, streamed; read them to the end before asking for the next page. Raises DataError
-            when their number is not `expected`, TransientError when the download could not be completed.
+        batches: the rows, streamed, some at a time (a few at first, so that they come soon); read them to the
+            end before asking for the next page. Raises DataError when their number is not `expected`,
+            TransientError when the download could not be completed.
         expected: how many rows Salesforce says the page has; None if it did not say.
         locator: what fetches this page again; None for the first.
         next_locator: what fetches the next page; None when this is the last.
     """
 
     header: tuple[str, ...]
-    rows: Iterator[list[str]] = field(repr=False)
+    batches: Iterator[list[list[str]]] = field(repr=False)
     expected: int | None
     locator: str | None
     next_locator: str | None
+
+    @property
+    def rows(self) -> Iterator[list[str]]:
+        """The same rows one by one: read either these or the batches."""
+        return chain.from_iterable(self.batches)
 
 
 class Source(Protocol):
@@ -164,25 +176,39 @@ class PageReader:
         """Start the download and read the header row."""
         self._again(self._begin)
 
-    def rows(self) -> Iterator[list[str]]:
-        """Give the rows; see `CsvPage.rows`."""
-        width = len(self.header)
+    def batches(self) -> Iterator[list[list[str]]]:
+        """Give the rows; see `CsvPage.batches`."""
+        size = FEW
         while not self.exhausted:
+            rows: list[list[str]] = []
+            broken: Exception | None = None
             try:
-                for row in self._rows:
-                    if len(row) != width:
-                        if not row:
-                            continue  # a blank line
-                        raise DataError(f"{self._what}: a row of {len(row)} cells under {width} columns")
-                    # Counted before it is handed out: the caller may never come back.
-                    self.given += 1
-                    self._idle = 0
-                    yield row
-                self._check_end()
+                rows.extend(islice(self._rows, size))
+                if not rows:
+                    self._check_end()
             except (BrokenBody, csv.Error) as error:
-                self._failed(error)
+                broken = error  # the rows before it are good
+            if rows:
+                rows = self._whole(rows)
+                # Counted before they are handed out: the caller may never come back.
+                self.given += len(rows)
+                self._idle = 0
+                size = min(2 * size, MANY)
+                yield rows
+            if broken is not None:
+                self._failed(broken)
                 self._again(self._reopen)
         self.close()
+
+    def _whole(self, rows: list[list[str]]) -> list[list[str]]:
+        """Leave blank lines out."""
+        width = len(self.header)
+        if {len(row) for row in rows} == {width}:
+            return rows
+        for row in rows:
+            if row and len(row) != width:
+                raise DataError(f"{self._what}: a row of {len(row)} cells under {width} columns")
+        return [row for row in rows if row]
 
     def close(self) -> None:
         """Drop the connection or file."""

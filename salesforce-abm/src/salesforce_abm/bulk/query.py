@@ -256,7 +256,7 @@ class _Tally:
             if next_locator is not None and next_locator == locator:
                 raise DataError(f"results of {self._job}: a page names itself as the next one")
             self._header = reader.header
-            yield CsvPage(reader.header, reader.rows(), reader.expected, locator, next_locator)
+            yield CsvPage(reader.header, reader.batches(), reader.expected, locator, next_locator)
             if not reader.exhausted:
                 raise ValueError("read all rows of a page before asking for the next page")
             self.received += reader.given
