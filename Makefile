@@ -38,7 +38,7 @@ bench: $(READY) ## Measure against peers and the machine's limit (ratios within 
 
 docs: $(READY) ## Build the documentation site into site/, without network
 	@$(BIN)/python docs/generate.py --check
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "The site is in site/index.html"
 
 clean: ## Remove everything that make created
