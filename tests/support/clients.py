@@ -81,6 +81,22 @@ class Client:
         }
         return self
 
+    @property
+    def isolated(self) -> dict[str, str]:
+        """All variables of a child process: nothing of this machine but PATH."""
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "TMPDIR": str(self.home),
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            **self.environment,
+        }
+
+    def program(self, name: str) -> str:
+        """A command that came with a Python client."""
+        return str(Path(self.command[0]).with_name(name))
+
     def run(self, *arguments: str | Path, stdin: str = "") -> Outcome:
         """Start the client and wait for it."""
         done = subprocess.run(
@@ -89,14 +105,7 @@ class Client:
             capture_output=True,
             encoding="utf-8",
             cwd=self.home,
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(self.home),
-                "TMPDIR": str(self.home),
-                "LANG": "C.UTF-8",
-                "TZ": "UTC",
-                **self.environment,
-            },
+            env=self.isolated,
             timeout=RUN_SECONDS,
             check=False,
         )
