@@ -239,12 +239,13 @@ def test_a_state_with_nothing_pending_goes_out_at_once_and_only_once(lab: Lab) -
     assert run.states == [{"a": 1}, {"a": 1.5}]
 
 
-def test_a_state_with_enough_rows_behind_it_goes_out_when_it_comes(lab: Lab) -> None:
+@pytest.mark.parametrize("api_type", ["REST", "BULK2"])
+def test_a_state_with_enough_rows_behind_it_goes_out_when_it_comes(lab: Lab, api_type: str) -> None:
     [account] = accounts(lab, 1)
     messages = stream("rows", [{"id": account, "size": n} for n in range(1_000)], state={"n": 1})
     messages += stream("rows", [{"id": account, "size": 2_000}] * 5, state={"n": 2})[1:]
     messages += [{"type": "RECORD", "stream": "rows", "record": {"id": account, "size": 1}}]
-    run = lab.run([*messages, {"type": "NONSENSE"}], loads=UPDATE)
+    run = lab.run([*messages, {"type": "NONSENSE"}], loads=UPDATE, api_type=api_type)
     assert run.code == 1
     assert run.states == [{"n": 1}]
     assert lab.row("Account", account, "NumberOfEmployees") == (999,)

@@ -17,7 +17,7 @@ class Box(Protocol):
 
     @property
     def waiting(self) -> int:
-        """How many changes wait."""
+        """How many rows wait."""
 
     def send(self, changes: Sequence[Change], *, at_once: bool = False) -> Iterator[Result]:
         """Take changes of one object, no two for the same record; give the results of those done now.

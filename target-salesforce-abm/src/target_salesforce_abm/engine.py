@@ -130,7 +130,7 @@ class Engine:
 
     @property
     def pending(self) -> int:
-        """Rows that are not durable yet (changes that wait count once)."""
+        """Rows that are not durable yet."""
         return len(self._buffer) + (self._org.box.waiting if self._org else 0)
 
     def wants_draining(self) -> bool:

@@ -111,8 +111,7 @@ class TargetSalesforceAbm(Target):
         self.engine.states.latest = message_dict["value"]
         if self.engine.wants_draining():
             self.drain_all()
-        else:
-            self._emit_state()
+        self._emit_state()
 
     @override
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:

@@ -70,8 +70,8 @@ class Outbox:
 
     @property
     def waiting(self) -> int:
-        """How many changes wait."""
-        return sum(len(spool) for spool in self._spools.values())
+        """How many rows wait."""
+        return sum(spool.rows for spool in self._spools.values())
 
     def waits_for(self, sobject: str) -> bool:
         """Whether changes of this object wait."""

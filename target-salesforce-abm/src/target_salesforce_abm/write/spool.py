@@ -38,6 +38,7 @@ class Spool:
         self.names: set[str] = set()
         self.fields: dict[str, None] = {}
         self.size = 0
+        self.rows = 0
         self._loads: dict[int, BoundLoad] = {}
         self._streams: dict[str, Stream] = {}
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
@@ -69,6 +70,7 @@ class Spool:
         line = _ENCODER.encode((change.id, change.key and change.key[1], values, change.parent, rows)) + b"\n"
         self._file.write(line)
         self.size += len(line)
+        self.rows += len(change.rows)
         self.names.add(change.name)
         self.fields.update(dict.fromkeys(change.values))
 
