@@ -141,6 +141,14 @@ def test_after_a_gap_in_the_log_of_deletions_all_rows_come_again(
     assert run_tap(settings, state=second.state).records["Account"] == [], "once"
 
 
+def test_old_state_of_another_tap_does_not_bring_all_rows_again(
+    org: RunningOrg, noon: datetime, ids: dict[str, str], config: dict[str, Any]
+) -> None:
+    state = {"bookmarks": {"Account": {"SystemModstamp": "2026-03-01T00:00:00.000000Z"}}}
+    _at(org, noon + timedelta(days=1))
+    assert len(run_tap(config, state=state).records["Account"]) == 3
+
+
 def test_an_object_without_a_log_of_deletions_is_not_asked_for_it(
     org: RunningOrg, noon: datetime, config: dict[str, Any]
 ) -> None:

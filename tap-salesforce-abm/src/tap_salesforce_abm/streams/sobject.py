@@ -296,7 +296,10 @@ class SObjectStream(AbmStream):
             if found.rows:
                 yield encode_rows(tombstone(identifier, moment, key) for identifier, moment in found.rows)
             covered = found.covered
-            if found.gap_from is not None:
+            if found.gap_from is not None and self._bookmark().deleted_to is not None:
                 yield from self._reconciled(found.gap_from)
+            elif found.gap_from is not None:
+                # STATE of another tap, which knew nothing of purged rows: no reason to load all again.
+                self.logger.info("Rows purged before the last 15 days are not known")
         text = times.format_datetime(covered.astimezone(UTC))
         yield Checkpoint(lambda state: state.update(deleted_to=text))
