@@ -208,10 +208,11 @@ def assertion(org: RunningOrg, **changes: Any) -> str:
     return jwt.encode(claims | changes, private, algorithm="RS256")
 
 
-@pytest.mark.parametrize("form", ["number", "text"])
+@pytest.mark.parametrize("form", ["number", "text", "milliseconds"])
 def test_a_signed_assertion_opens_a_session(org: RunningOrg, form: str) -> None:
     expires = int(time.time()) + 180
-    text = assertion(org, exp=expires if form == "number" else str(expires))
+    forms = {"number": expires, "text": str(expires), "milliseconds": int(time.time() * 1000) + 300}
+    text = assertion(org, exp=forms[form])
     answer = token(org, grant_type=JWT_GRANT, assertion=text)
     assert answer.status_code == 200
     assert "refresh_token" not in answer.json()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -180,3 +180,78 @@ def test_a_long_list_of_children_has_a_next_address_of_its_own(org: RunningOrg, 
         page = rest.get(page["nextRecordsUrl"]).json()
         seen += [row["LastName"] for row in page["records"]]
     assert seen == [f"C{n:03}" for n in range(450)]
+
+
+def column(name: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "aggregate": False,
+        "apexType": None,
+        "booleanType": False,
+        "columnName": name,
+        "custom": False,
+        "displayName": name,
+        "foreignKeyName": None,
+        "insertable": False,
+        "joinColumns": [],
+        "numberType": False,
+        "textType": False,
+        "updatable": False,
+    } | changes
+
+
+def test_the_columns_of_a_query_are_told_without_its_rows(rest: Rest) -> None:
+    last_name = column("LastName", apexType="String", textType=True, insertable=True, updatable=True)
+    soql = "SELECT Id, Owner.Profile.Name, Owner.Name, (SELECT LastName FROM Contacts) FROM Account"
+    answer = rest.get("query", params={"q": soql, "columns": "true"}).json()
+    name, *_ = rest.get("query", params={"q": "SELECT Name FROM Profile", "columns": "true"}).json()[
+        "columnMetadata"
+    ]
+    profile = column("Profile", foreignKeyName="ProfileId", joinColumns=[name])
+    user_name = column("Name", apexType="String", textType=True)
+    assert answer == {
+        "columnMetadata": [
+            column("Id", apexType="Id"),
+            column("Owner", foreignKeyName="OwnerId", joinColumns=[profile, user_name]),
+            column("Contacts", aggregate=True, joinColumns=[last_name]),
+        ],
+        "entityName": "Account",
+        "groupBy": False,
+        "idSelected": True,
+        "keyPrefix": "001",
+    }
+
+
+def test_the_columns_of_groups_are_named_as_their_values(rest: Rest) -> None:
+    soql = "SELECT StageName, AVG(Amount), MAX(CloseDate) last, COUNT(Id) FROM Opportunity GROUP BY StageName"
+    answer = rest.get("query", params={"q": soql, "columns": "true"}).json()
+    assert answer["groupBy"]
+    assert [
+        (c["columnName"], c["displayName"], c["aggregate"], c["numberType"]) for c in answer["columnMetadata"]
+    ] == [
+        ("StageName", "StageName", False, False),
+        ("expr0", "avg(Amount)", True, True),
+        ("last", "max(CloseDate)", True, False),
+        ("expr1", "count(Id)", True, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("soql", "names"),
+    [
+        ("SELECT TYPEOF What WHEN Account THEN Name, Phone ELSE Name END FROM Task", ["What"]),
+        ("SELECT toLabel(Industry), FORMAT(AnnualRevenue) money FROM Account", ["Industry", "money"]),
+        ("SELECT COUNT() FROM Account", ["expr0"]),
+        ("SELECT FIELDS(ALL) FROM OpportunityStage LIMIT 1", None),
+    ],
+    ids=["typeof", "functions", "count", "fields"],
+)
+def test_every_kind_of_query_has_columns(rest: Rest, soql: str, names: list[str] | None) -> None:
+    answer = rest.get("query", params={"q": soql, "columns": "true"})
+    assert answer.status_code == 200
+    found = [item["columnName"] for item in answer.json()["columnMetadata"]]
+    assert found == names if names else "Id" in found
+
+
+def test_a_query_that_cannot_run_has_no_columns(rest: Rest) -> None:
+    answer = rest.get("query", params={"q": "SELECT Nope FROM Account", "columns": "true"})
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "INVALID_FIELD")

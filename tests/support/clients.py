@@ -170,7 +170,8 @@ def node_client(name: str, home: Path, *, entry: str | None = None) -> Client:
     modules = where / "node_modules"
     command = (node,) if entry is None else (node, str(modules / entry))
     (version,) = json.loads(pins.read_text(encoding="utf-8"))["dependencies"].values()
-    return Client(version, command, home, {"NODE_PATH": str(modules)})
+    environment = {"NODE_PATH": str(modules), "NODE_OPTIONS": f"--require {CHILD / 'loopback.cjs'}"}
+    return Client(version, command, home, environment)
 
 
 def _folder(name: str, content: str) -> Path:

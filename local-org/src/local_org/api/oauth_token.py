@@ -28,6 +28,7 @@ routes = Routes()
 _NO_CACHE = {"Expires": "Thu, 01 Jan 1970 00:00:00 GMT", "X-ReadOnlyMode": "false"}
 # Salesforce asks for 3 minutes and grants a little more.
 _LONGEST_ASSERTION = 300
+_MILLISECONDS = 1e11
 
 
 class OAuthError(Refusal):
@@ -201,7 +202,8 @@ def _check_claims(request: Request, claims: dict[str, Any]) -> None:
     now = time.time()
     if expires < now:
         raise OAuthError("invalid_grant", "expired authorization code")
-    if expires > now + _LONGEST_ASSERTION:
+    # Salesforce's own CLI writes milliseconds (sfdx-core, `exp: Date.now() + 300`) and is let in.
+    if now + _LONGEST_ASSERTION < expires < _MILLISECONDS:
         raise OAuthError("invalid_grant", "invalid assertion")
 
 

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from local_org.http import ApiError, Request, Response, Routes
-from local_org.soql import run_query
+from local_org.soql import query_columns, run_query
 
 if TYPE_CHECKING:
     from local_org.org import Org
@@ -53,6 +53,8 @@ def _first_page(request: Request, *, all_rows: bool) -> Response:
     text = request.query.get("q")
     if text is None:
         raise ApiError(400, "MALFORMED_QUERY", "A query string has to be specified")
+    if request.query.get("columns", "").lower() == "true":
+        return Response.json(query_columns(request.org, request.user, text))
     result = run_query(request.org, request.user, text, all_rows=all_rows)
     # Aggregates cannot be paged: they come whole, or were refused for having too many groups.
     size = result.total_size if result.is_aggregate else page_size(request, result)

@@ -52,12 +52,7 @@ class ChildList:
             SoqlError: Anything Salesforce refuses.
         """
         self.key = key
-        relationship, item = _resolve(parent, query)
-        source = query.sources[0]
-        names: dict[str, tuple[str, ...]] = {key.lower(): ()}
-        if source.alias:
-            names[source.alias.lower()] = ()
-        frame = Frame(parent.context, item, query, names)
+        frame, relationship = child_frame(parent, query)
         self._scope = frame.scope()
         self._selection = Selection(self._scope, query)
         self._children = child_lists(frame, self._selection.children, level + 1)
@@ -122,6 +117,20 @@ class ChildList:
         inner = f"SELECT {columns.text}, {place}, _k.key AS _p FROM {source}{where}"
         text = f"SELECT * FROM ({inner}) WHERE _n BETWEEN {first} AND {last} ORDER BY _p, _n"
         return Sql(text, (*columns.values, *ordered, _PARENTS, *filtered))
+
+
+def child_frame(parent: Frame, query: Query) -> tuple[Frame, ChildRelationship]:
+    """Return a subquery with its object, and the relationship it follows.
+
+    Raises:
+        SoqlError: The relationship does not exist, or the subquery groups.
+    """
+    relationship, item = _resolve(parent, query)
+    source = query.sources[0]
+    names: dict[str, tuple[str, ...]] = {(relationship.name or source.path.parts[-1]).lower(): ()}
+    if source.alias:
+        names[source.alias.lower()] = ()
+    return Frame(parent.context, item, query, names), relationship
 
 
 def _resolve(parent: Frame, query: Query) -> tuple[ChildRelationship, ObjectDef]:

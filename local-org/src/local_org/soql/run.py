@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from local_org.soql.ast import Call, Query
+from local_org.soql.columns import describe
 from local_org.soql.errors import SoqlError, Source
 from local_org.soql.grouped import GroupedResult, is_grouped
 from local_org.soql.names import Context, Frame
@@ -68,6 +69,24 @@ def answer(
     Raises:
         SoqlError: The query is refused, or took longer than `time_limit` seconds.
     """
+    frame = _frame(org, user, text, all_rows=all_rows, bulk=bulk)
+    with _stopped_after(org.store.read(), time_limit):
+        if _is_count(frame.query):
+            return _Count(frame, org.store)
+        return GroupedResult(frame, org.store) if is_grouped(frame.query) else find(frame, org.store)
+
+
+def query_columns(org: Org, user: User, text: str) -> dict[str, Any]:
+    """Tell what the columns of a query are.
+
+    Raises:
+        SoqlError: The query cannot be run.
+    """
+    run_query(org, user, text)
+    return describe(_frame(org, user, text, all_rows=False, bulk=False))
+
+
+def _frame(org: Org, user: User, text: str, *, all_rows: bool, bulk: bool) -> Frame:
     # a lone surrogate can be stored nowhere, so it can be found nowhere
     text = text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
     query = parse(text)
@@ -87,15 +106,10 @@ def answer(
     )
     root = query.sources[0]
     item = context.object(str(root.path), root.path.offset)
-    aggregate = is_grouped(query)
     if bulk:
-        check_bulk(query, aggregate=aggregate)
+        check_bulk(query, aggregate=is_grouped(query))
     check_object(item, query, bulk=bulk)
-    frame = Frame(context, item, query, _names(query, item))
-    with _stopped_after(org.store.read(), time_limit):
-        if _is_count(query):
-            return _Count(frame, org.store)
-        return GroupedResult(frame, org.store) if aggregate else find(frame, org.store)
+    return Frame(context, item, query, _names(query, item))
 
 
 @contextmanager
