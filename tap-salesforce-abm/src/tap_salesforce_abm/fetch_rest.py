@@ -90,7 +90,7 @@ class _RestRead:
             # The last page too is followed by a look for more: that is when the counts are compared.
             ahead = self._next if page.done else self._workers.submit(self._next).result
             if page.count:
-                yield self._codec.encode(page.raw)
+                yield from self._codec.parts(page.raw)
             page = ahead()
 
     def close(self) -> None:
