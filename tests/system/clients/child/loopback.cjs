@@ -13,3 +13,5 @@ dns.lookup = function refused(hostname, options, callback) {
   process.nextTick(done, error);
   return {};
 };
+// util.promisify(dns.lookup) gives an object only where this is kept.
+Object.defineProperties(dns.lookup, Object.getOwnPropertyDescriptors(lookUp));
