@@ -69,7 +69,10 @@ class Accounting:
 
     def of(self, stream: str) -> Tally:
         """Give the tally of a stream, an empty one the first time."""
-        return self._streams.setdefault(stream, Tally())
+        tally = self._streams.get(stream)
+        if tally is None:
+            tally = self._streams[stream] = Tally()
+        return tally
 
     @property
     def streams(self) -> dict[str, Tally]:

@@ -10,6 +10,7 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from salesforce_abm.collections import WriteOptions
 from salesforce_abm.errors import ConfigError
 from target_salesforce_abm import report
 from target_salesforce_abm.accounting import Accounting
@@ -300,12 +301,8 @@ class _Org:
     def _box(self, options: Options, finder: Finder) -> Box:
         if self._plan is not None:
             return PlanBox(self._plan, options.api_type, self.current, finder)
-        rest = CollectionsWriter(
-            self.session,
-            self.current.codecs,
-            allow_duplicates=options.allow_duplicates,
-            assignment_rules=options.assignment_rules,
-        )
+        headers = WriteOptions(options.assignment_rules, options.allow_duplicates, repeat=False)
+        rest = CollectionsWriter(self.session, self.current.codecs, headers, concurrency=options.concurrency)
         rest_only = options.allow_duplicates or options.assignment_rules
         return Outbox(
             options.api_type, rest, BulkWriter(self.session, self.current.codecs, rest), rest_only=rest_only

@@ -87,6 +87,14 @@ TARGET_SETTINGS: Final[tuple[Setting, ...]] = (
         same_as={"BULK": "BULK2"},
     ),
     Setting(
+        "concurrency",
+        "integer",
+        "sObject Collections requests side by side. Records with one parent never go in two of them.",
+        default=4,
+        minimum=1,
+        maximum=20,
+    ),
+    Setting(
         "action",
         "string",
         "The operation of loads that name none.",
@@ -231,6 +239,7 @@ class Options:
     domain_rules: DomainRules
     skip_unknown: bool
     batch_size: int
+    concurrency: int
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Options:
@@ -271,4 +280,5 @@ class Options:
             domain_rules=DomainRules(given["excluded_domains"] or ()),
             skip_unknown=given["on_unknown_stream"] == "skip",
             batch_size=given["batch_size_rows"],
+            concurrency=given["concurrency"],
         )

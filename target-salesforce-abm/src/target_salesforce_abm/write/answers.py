@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from typing import TYPE_CHECKING, Final
 
 from salesforce_abm.codes import Action as Advised
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
     from salesforce_abm.results import RowResult
     from target_salesforce_abm.rows import Change
 
-__all__ = ["Next", "judge", "stop_if_hopeless"]
+__all__ = ["Next", "judge", "problem_of", "stop_if_hopeless"]
 
+# Limits of one transaction: automation of the org that cannot take 200 records at a time may take ten.
+# https://developer.salesforce.com/docs/atlas.en-us.apexcode.meta/apexcode/apex_gov_limits.htm
+_GOVERNOR: Final = re.compile(r"LimitException|Too many |CPU time limit|heap size", re.IGNORECASE)
 _ALREADY_GONE: Final = frozenset({"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND"})
 
 
@@ -48,7 +52,7 @@ def judge(change: Change, answer: RowResult) -> Result | Next:
     error = answer.errors[0]
     if change.action is Action.DELETE and error.code in _ALREADY_GONE:
         return Result(change, change.id)
-    if error.action is Advised.RETRY:
+    if error.action is Advised.RETRY or _GOVERNOR.search(error.message):
         return Next.RETRY
     if change.action is Action.CREATE and change.key is not None and error.code == "DUPLICATE_VALUE":
         return Next.LOOK
