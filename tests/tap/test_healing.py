@@ -190,6 +190,43 @@ def test_what_bulk_refuses_is_read_by_rest(
     assert any("reading by REST" in line for line in result.warnings)
 
 
+def test_when_the_days_bulk_jobs_are_used_up_the_rest_of_the_run_goes_by_rest(
+    org: RunningOrg, accounts: set[str], config: dict[str, Any]
+) -> None:
+    words = "Max bulk v2 query jobs (10000) per 24 hrs has been reached (10021)."
+    org.faults.status(400, "LIMIT_EXCEEDED", words, method="POST", path="/jobs/query", times=None)
+    settings = {**config, "objects": ["Account", "Contact", "Lead"], "api_type": "BULK2", "concurrency": 1}
+    insert(org, "Contact", [{"LastName": "c"}], at=datetime.fromisoformat("2026-05-01T00:00:00Z"))
+    insert(org, "Lead", [{"LastName": "l"}], at=datetime.fromisoformat("2026-05-01T00:00:00Z"))
+    result = run_tap(settings)
+    assert result.code == 0, result.log
+    assert sorted(_names(result)) == sorted(accounts)
+    assert len(result.records["Contact"]) == len(result.records["Lead"]) == 1
+    assert result.summary["tags"]["api_requests"]["bulk_job"] == 1, "asked once, not once a stream"
+
+
+def test_a_new_field_is_there_in_the_next_run(
+    org: RunningOrg, accounts: set[str], config: dict[str, Any]
+) -> None:
+    first = run_tap(config)
+    _custom_field(org, "New__c")
+    second = run_tap(config, state=first.state)
+    assert "New__c" not in first.schemas["Account"]["schema"]["properties"]
+    assert second.schemas["Account"]["schema"]["properties"]["New__c"]["type"] == ["string", "null"]
+
+
+def test_an_object_too_wide_for_a_url_is_read_by_rest_all_the_same(
+    org: RunningOrg, accounts: set[str], config: dict[str, Any]
+) -> None:
+    names = [f"A_field_with_a_rather_long_name_{number:03}__c" for number in range(400)]
+    for name in names:
+        _custom_field(org, name)
+    result = run_tap({**config, "api_type": "REST"})
+    assert result.code == 0, result.log
+    assert sorted(_names(result)) == sorted(accounts)
+    assert set(names) <= set(result.records["Account"][0])
+
+
 @pytest.mark.parametrize("outcome", ["Failed", "Aborted"])
 def test_a_job_that_ends_badly_fails_the_stream_with_salesforces_words(
     org: RunningOrg, accounts: set[str], config: dict[str, Any], outcome: Any

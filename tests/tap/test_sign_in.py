@@ -40,8 +40,9 @@ def _check(result: Any) -> None:
     [APP, {**APP, "refresh_token": defaults.REFRESH_TOKEN}, {**APP, **PASSWORD, "security_token": "TOKEN"}],
     ids=["client_credentials", "refresh_token", "password"],
 )
-def test_sign_in(base: dict[str, Any], credentials: dict[str, str]) -> None:
+def test_sign_in(org: RunningOrg, base: dict[str, Any], credentials: dict[str, str]) -> None:
     _check(run_tap({**base, **credentials}))
+    assert not [request for request in org.requests if "/soap" in request.path.lower()]
 
 
 def test_sign_in_with_a_key(org: RunningOrg, base: dict[str, Any], tmp_path: Path) -> None:

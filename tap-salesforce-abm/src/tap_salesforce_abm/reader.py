@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from salesforce_abm.errors import (
@@ -91,6 +91,17 @@ class Unfinished:
     then: tuple[Window, ...]
 
 
+@dataclass(slots=True)
+class Allowance:
+    """What a run has found out about the org's allowances.
+
+    Attributes:
+        no_more_jobs: the day's Bulk jobs are used up.
+    """
+
+    no_more_jobs: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What a reader works with, shared by all streams of a run.
@@ -102,6 +113,7 @@ class Tools:
         workers: opens windows ahead of time.
         ahead: how many windows to open ahead.
         fields_of: names the fields an object has now, lower case.
+        allowance: what the streams of a run tell each other.
     """
 
     planner: Planner
@@ -110,6 +122,7 @@ class Tools:
     workers: Executor
     ahead: int
     fields_of: Callable[[str], frozenset[str]]
+    allowance: Allowance = field(default_factory=Allowance)
 
 
 class Reader:
@@ -240,7 +253,8 @@ class Reader:
             return
         window = self._unplanned[0]
         try:
-            plan = self._tools.planner.plan(self._source, window, self._api, self._log)
+            api = "REST" if self._tools.allowance.no_more_jobs else self._api
+            plan = self._tools.planner.plan(self._source, window, api, self._log)
         except (ApiError, DataError) as error:
             cured = self._cure(error, window)
             self._unplanned.popleft()
@@ -321,7 +335,9 @@ class Reader:
         return window.halves_by_id(*self._bounds) if self._bounds else None
 
     def _turn_to_rest(self, error: NotSupported) -> None:
-        self._log.warning("Bulk API 2.0 does not serve this object, reading by REST: %s", error.detail)
+        if error.code == "LIMIT_EXCEEDED":
+            self._tools.allowance.no_more_jobs = True
+        self._log.warning("Bulk API 2.0 does not serve this, reading by REST: %s", error.detail)
         self._api = "REST"
         self._bulk = False
 
