@@ -97,9 +97,9 @@ def _tiles(material: Material) -> str:
         aside = counted["unmatched"] + counted["ambiguous"]
         looked = sum(counted.values()) - counted["skipped"]
         tiles.append(
-            f'<div class="card tile"><span class="name">Match rate</span><div class="match">'
-            f"{ring(f'Match rate {percent(rate)}', rate)}<span>{looked - aside:,} of<br>{looked:,} rows</span>"
-            "</div></div>"
+            '<div class="card tile"><span class="name">Match rate</span><div class="match">'
+            + ring(f"Match rate {percent(rate)}", rate)
+            + f"<span>{looked - aside:,} of<br>{looked:,} rows</span></div></div>"
         )
         ever = summary.outcomes(run for run in material.runs if not run.dry_run)
         about = f"rows; {ever['unchanged']:,} were up to date already"
@@ -199,7 +199,9 @@ def _freshness(material: Material, now: datetime) -> str:
         )
     columns = ("Stream", "Direction", "Last good run", "At", "Rows", "State")
     about = "A stream is out of date after two days, or twice its usual pause."
-    return _card("How fresh each stream is", about, _table(columns, rows, numbers=(4,), raw=(5,)))
+    return _card(
+        "How fresh each stream is", about, _table(columns, rows, numbers=(4,), whole=(0, 1, 2, 3), raw=(5,))
+    )
 
 
 def _over_time(material: Material) -> str:

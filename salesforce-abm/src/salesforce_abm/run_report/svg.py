@@ -226,6 +226,7 @@ def _round_up(value: float) -> float:
 
 def _svg(title: str, height: float, content: str, width: int = _WIDTH) -> str:
     return (
-        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}" '
-        f'preserveAspectRatio="xMinYMin meet">{content}</svg>'
+        f'<div class="scroll chart"><svg viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{escape(title)}" '
+        f'preserveAspectRatio="xMinYMin meet">{content}</svg></div>'
     )
