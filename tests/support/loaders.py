@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from support.clients import CHILD, RUN_SECONDS, Client, Outcome
+from support.clients import ROOT, RUN_SECONDS, Client, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +68,7 @@ class Loader(ABC):
 
     pins: str
     program: str
-    """Its command, or a script in `child/` that starts it."""
+    """Its command, or a script of this repository that starts it."""
     number: type[Decimal | float] = Decimal
     """What it keeps numbers as."""
 
@@ -145,7 +145,7 @@ class DuckDb(Loader):
     """target-duckdb: rows merged by key, numbers as floating point, date as text."""
 
     pins = "target-duckdb"
-    program = "target_duckdb_all_rows.py"
+    program = "demo/loader/target_duckdb_all_rows.py"
     number = float
 
     def __init__(self, path: Path) -> None:
@@ -226,7 +226,7 @@ class Pipeline:
 
     def _loader(self) -> list[str]:
         if self.loader.program.endswith(".py"):
-            return [*self.client.command, str(CHILD / self.loader.program)]
+            return [*self.client.command, str(ROOT / self.loader.program)]
         return [self.client.program(self.loader.program)]
 
     def _file(self, name: str, content: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,6 +99,15 @@ def test_the_demo_moves_everything_once_and_only_changes_the_second_time(clone: 
     assert rows["Opportunity"][1] == 7
     assert rows["Lead"][1] == 5
     assert rows["Contact"][1] == 0
+
+    with duckdb.connect(str(clone / ".demo/warehouse.duckdb"), read_only=True) as warehouse:
+        stored = {
+            name: warehouse.execute(f'SELECT count(*) FROM salesforce."{name.lower()}"').fetchall()[0][0]
+            for name, (_, again) in rows.items()
+            if not again
+        }
+    assert {"Contact", "Campaign", "OpportunityHistory"} <= set(stored)
+    assert stored == {name: rows[name][0] for name in stored}, "a loader that loses rows"
 
     reports = {path.name: json.loads(path.read_text()) for path in (clone / ".demo/reports").glob("*.json")}
     assert len(reports) == 6
