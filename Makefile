@@ -39,7 +39,7 @@ bench: $(READY) ## Measure against peers and the machine's limit (ratios within 
 docs: $(READY) ## Build the documentation site into site/, without network
 	@$(BIN)/python docs/generate.py --check
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
-	@echo "The site is in site/index.html"
+	@echo "The site is in site/index.html; with search: $(BIN)/python -m http.server --directory site"
 
 clean: ## Remove everything that make created
 	rm -rf $(VENV) .meltano .demo .clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* site output
