@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 from core.commands import flat
 
 from local_org import defaults, grants
 from local_org.soql.run import run_query
+from salesforce_abm.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -241,7 +243,7 @@ def test_check_of_the_tap_looks_at_objects_patterns_reports_and_hidden_fields(
 ) -> None:
     make(org.org, "Account.Secret_Score__c", grant=False, **TEXT)
     done = desk.run(
-        "check tap", objects=["Account", "Contact", "Opportunity*", "Acount", "x*"], reports=["Nope"]
+        "check tap", objects=["Account", "Contact", "Opportunity*", "Acount", "x*"], reports=["Nope", "No*"]
     )
     assert done.exit_code == 1
     said = flat(done.stdout)
@@ -250,8 +252,9 @@ def test_check_of_the_tap_looks_at_objects_patterns_reports_and_hidden_fields(
     assert "FAILED Acount missing, or hidden from the user (nearest: Account)" in said
     assert "FAILED objects x* no object the user can read" in said
     assert "FAILED report Nope" in said
+    assert "FAILED reports No*" in said
     assert "note Account 1 custom field hidden from the user: Secret_Score__c" in said
-    assert done.stderr == "Error: 3 checks failed\n"
+    assert done.stderr == "Error: 4 checks failed\n"
 
 
 def test_the_taps_default_objects_need_not_all_be_there(org: RunningOrg, desk: Desk) -> None:
@@ -266,3 +269,21 @@ def test_check_leaves_the_org_as_it_is(org: RunningOrg, desk: Desk) -> None:
     assert {entry.method for entry in org.requests if "/oauth2/" not in entry.path} <= {"GET", "POST"}
     posts = {entry.path for entry in org.requests if entry.method == "POST" and "/oauth2/" not in entry.path}
     assert posts == {"/services/data/v66.0/composite"}
+
+
+def test_meltano_gives_the_loads_as_json_in_the_environment(desk: Desk) -> None:
+    loads = [
+        {
+            "stream": "s",
+            "object": "Account",
+            "match": [{"source": "id", "field": "Id"}],
+            "fields": {"score": "ABM_Tier__c"},
+        }
+    ]
+    settings = {**desk.settings, "loads": json.dumps(loads), "push_segments": "false"}
+    env = {f"TARGET_SALESFORCE_ABM_{name.upper()}": value for name, value in settings.items()}
+    checked = CliRunner(env=env).invoke(main, ["check", "target", "--config", "ENV"])
+    assert "FAILED Account.ABM_Tier__c does not exist" in flat(checked.stdout)
+    planned = CliRunner(env=env).invoke(main, ["provision", "--config", "ENV"])
+    assert planned.exit_code == 0, planned.output
+    assert "make field Account.ABM_Tier__c Text(255)" in flat(planned.stdout)

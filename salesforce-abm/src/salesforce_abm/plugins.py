@@ -17,6 +17,7 @@ from salesforce_abm.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from salesforce_abm.checks.findings import Finding
     from salesforce_abm.requirements import Requirements
     from salesforce_abm.session import Session
     from salesforce_abm.settings import Setting
@@ -34,14 +35,14 @@ class Plugin:
         name: of its distribution.
         settings: all its settings.
         requirements: from a configuration to what it needs of the org. Raises ConfigError.
-        probe: the plugin's own look at the org before it runs, one sentence for each problem; each begins
-            with the object or `Object.Field` it is about, and a colon.
+        probe: the plugin's own look at the org before it runs: what it would refuse, by object or
+            `Object.Field`. Raises ConfigError.
     """
 
     name: str
     settings: Sequence[Setting]
     requirements: Callable[[Mapping[str, Any]], Requirements]
-    probe: Callable[[Session, Mapping[str, Any]], Sequence[str]] | None = None
+    probe: Callable[[Session, Mapping[str, Any]], Sequence[Finding]] | None = None
 
 
 def find_plugin(kind: str) -> Plugin:

@@ -86,6 +86,7 @@ class Requirements:
         fields: likewise.
         patterns: globs of object names that are read, for the tap.
         reports: names or Ids of reports that are run.
+        all_fields: every field of the objects is read, so one that is hidden will be missed.
         permission_set: API name of the permission set that grants all this.
         notes: what cannot be known before a stream comes, one sentence each.
     """
@@ -94,6 +95,7 @@ class Requirements:
     fields: tuple[FieldNeed, ...] = ()
     patterns: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
+    all_fields: bool = False
     permission_set: str = "ABM_Integration"
     notes: tuple[str, ...] = ()
 
@@ -140,6 +142,7 @@ class Collector:
         *,
         patterns: Iterable[str] = (),
         reports: Iterable[str] = (),
+        all_fields: bool = False,
         permission_set: str = "ABM_Integration",
         notes: Iterable[str] = (),
     ) -> Requirements:
@@ -149,6 +152,7 @@ class Collector:
             tuple(self._fields.values()),
             tuple(patterns),
             tuple(reports),
+            all_fields,
             permission_set,
             tuple(notes),
         )

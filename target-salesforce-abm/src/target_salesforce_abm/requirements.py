@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from salesforce_abm.checks.findings import Finding
 from salesforce_abm.field_types import FieldType
 from salesforce_abm.plugins import Plugin
 from salesforce_abm.requirements import Collector, FieldNeed, Requirements, Right
@@ -45,7 +46,7 @@ def requirements(config: Mapping[str, Any]) -> Requirements:
     return needs.collector.done(permission_set=name, notes=needs.notes)
 
 
-def probe(session: Session, config: Mapping[str, Any]) -> Sequence[str]:
+def probe(session: Session, config: Mapping[str, Any]) -> Sequence[Finding]:
     """Do what the target does before its first write: bind the loads to the org's describes.
 
     Raises:
@@ -55,7 +56,13 @@ def probe(session: Session, config: Mapping[str, Any]) -> Sequence[str]:
     preflight = Preflight(session, options.names.memory)
     sure = [load for load in options.loads if not load.is_glob and load.fields is not None]
     _, findings = preflight.bind([(load, load.stream, None) for load in sure])
-    return preflight.tell(findings.values())
+    return [_finding(line) for line in preflight.tell(findings.values())]
+
+
+def _finding(line: str) -> Finding:
+    subject, _, words = line.partition(": ")
+    path = f"Setup > Object Manager > {subject.partition('.')[0]}"
+    return Finding.failed(subject, words, f"Change it in {path}, or the setting named in brackets.")
 
 
 class _Needs:

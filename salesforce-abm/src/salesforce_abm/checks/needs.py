@@ -51,22 +51,19 @@ def look_at_needs(
             yield _field(replace(one, rights=rights), found, presence)
 
 
-def look_at_probe(lines: Iterable[str], failed: Iterable[str]) -> Iterator[Finding]:
+def look_at_probe(probed: Iterable[Finding], failed: Iterable[str]) -> Iterator[Finding]:
     """Add what the plugin's own look found and the table does not say yet.
 
     Args:
-        lines: from `Plugin.probe`.
+        probed: from `Plugin.probe`.
         failed: subjects that failed already.
     """
     told = {subject.lower() for subject in failed}
-    for line in lines:
-        subject, colon, words = line.partition(": ")
-        sobject = subject.partition(".")[0]
+    for one in probed:
         # A lookup is searched through the object at its other end, which has failed already.
-        follows = any(f" {name}," in f" {words.lower()}" for name in told if "points at" in words)
-        if colon and subject.lower() not in told and sobject.lower() not in told and not follows:
-            path = f"Setup > Object Manager > {sobject}"
-            yield Finding.failed(subject, words, f"Change it in {path}, or the setting named in brackets.")
+        follows = any(f" {name}," in f" {one.found.lower()}" for name in told if "points at" in one.found)
+        if not follows and not {one.subject.lower(), one.subject.partition(".")[0].lower()} & told:
+            yield one
 
 
 def _object(need: ObjectNeed, found: SObject) -> Finding:

@@ -52,7 +52,8 @@ def look_at_reading(
             )
     for name in requirements.reports:
         yield _report(session, name)
-    yield from _hidden(described, presence)
+    if requirements.all_fields:
+        yield from _hidden(described, presence)
 
 
 def _report(session: Session, name: str) -> Finding:

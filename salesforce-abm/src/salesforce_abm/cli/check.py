@@ -100,12 +100,11 @@ def _needs(
 
     made = list(look_at_needs(needed, described, presence, lambda: [one.name for one in all_objects()]))
     yield from made
+    objects = all_objects() if needed.patterns else []
+    yield from look_at_reading(session, needed, described, presence, objects)
     if plugin.probe is not None:
         failed = [finding.subject for finding in (*before, *made) if finding.state is State.FAILED]
         yield from look_at_probe(plugin.probe(session, config), failed)
-    else:
-        objects = all_objects() if needed.patterns else []
-        yield from look_at_reading(session, needed, described, presence, objects)
 
 
 def _show(findings: list[Finding], needed: Requirements | None) -> None:
