@@ -74,6 +74,59 @@ def test_statuses_that_bulk_refuses_are_read_by_rest(
     assert result.records["LeadStatus"]
 
 
+COMPLICATED = "Query is either selecting too many fields or the filter conditions are too complicated."
+
+
+@pytest.mark.parametrize(("api", "path"), [("REST", "/queryAll"), ("BULK2", "/jobs/query$")])
+@pytest.mark.parametrize("times", [1, 2])
+def test_columns_too_many_for_one_query_are_read_in_parts(
+    org: RunningOrg, noon: datetime, config: dict[str, Any], api: str, path: str, times: int
+) -> None:
+    rows = [{"Name": f"{n}", "NumberOfEmployees": n, "BillingCity": "Zürich"} for n in range(700)]
+    insert(org, "Account", rows, at=noon - timedelta(days=1))
+    settings = {**config, "api_type": api}
+    whole = run_tap(settings)
+    org.faults.status(
+        400,
+        "QUERY_TOO_COMPLICATED",
+        COMPLICATED,
+        path=path,
+        times=times,
+        method="POST" if "job" in path else "GET",
+    )
+    parts = run_tap(settings)
+    assert parts.code == 0, parts.log
+    assert any("in parts" in line for line in parts.warnings)
+    by_id = {record["Id"]: record for record in whole.records["Account"]}
+    assert {record["Id"]: record for record in parts.records["Account"]} == by_id
+    assert len(parts.records["Account"]) == 700
+
+
+def test_a_row_changed_between_its_parts_is_read_again(
+    org: RunningOrg, noon: datetime, config: dict[str, Any]
+) -> None:
+    insert(
+        org,
+        "Account",
+        [{"Name": "before", "Rating": "before"} for _ in range(3)],
+        at=noon - timedelta(days=1),
+    )
+    identifier = _ids(org, "Account")[1]
+    org.org.clock.set(noon)
+    org.faults.status(400, "QUERY_TOO_COMPLICATED", COMPLICATED, path="/queryAll", times=1)
+    # The first part has been read when the row changes.
+    org.faults.change_row(
+        "Account", identifier, {"Name": "after", "Rating": "after"}, path="/queryAll", skip=2
+    )
+    catalog = discover(config)
+    catalog["streams"][0]["replication_method"] = "FULL_TABLE"
+    result = run_tap({**config, "api_type": "REST"}, catalog=catalog)
+    assert result.code == 0, result.log
+    assert len(result.records["Account"]) == 3
+    found = {(record["Name"], record["Rating"]) for record in result.records["Account"]}
+    assert found == {("before", "before"), ("after", "after")}
+
+
 def test_every_object_of_the_org_can_be_read(org: RunningOrg, config: dict[str, Any]) -> None:
     """Whatever the org calls queryable is extracted or passed over with a reason, and nothing fails."""
     settings = {**config, "objects": ["*"], "account_domains": True}

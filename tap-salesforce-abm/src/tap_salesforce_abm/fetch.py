@@ -33,6 +33,7 @@ class Source:
         all_rows: deleted and archived rows too.
         conditions: further SOQL conditions.
         limit: most rows, None for all.
+        version: timestamp that tells two versions of a row apart; None when the object has none.
     """
 
     layout: Layout
@@ -40,6 +41,7 @@ class Source:
     all_rows: bool
     conditions: tuple[str, ...] = ()
     limit: int | None = None
+    version: str | None = None
 
     def where(self, window: Window) -> tuple[str, ...]:
         """Write the conditions that pick a window's rows."""

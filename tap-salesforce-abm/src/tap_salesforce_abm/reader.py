@@ -5,6 +5,7 @@ bookmark may move to its end) and `Paused` (a place inside a window to go on fro
 
 * a query that times out is cut in two and read in halves, by time and in the end by Id;
 * an object or query that Bulk refuses is read by REST, and one too wide for a REST request by Bulk;
+* columns too many for one query are read in parts;
 * a field that is gone since it was described is dropped with one warning and stays null;
 * a window whose counts do not agree is read once more before the stream fails.
 """
@@ -15,6 +16,7 @@ import re
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from salesforce_abm.errors import (
@@ -27,6 +29,7 @@ from salesforce_abm.errors import (
     RequestTooLong,
 )
 from tap_salesforce_abm.fetch import Mark
+from tap_salesforce_abm.wide import WideFetcher, part_of
 
 if TYPE_CHECKING:
     import logging
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Done", "Paused", "Reader", "Tools", "Unfinished"]
 
+_MOST_PARTS: Final = 16
 _NO_SUCH_COLUMN: Final = re.compile(r"No such column '([^']+)'")
 
 
@@ -161,6 +165,7 @@ class Reader:
         self._read_again: set[Window] = set()
         self._unfinished = unfinished
         self._rows = 0
+        self._parts = 1
         self.expected: int | None = None
         self._bounds: tuple[str, str] | None = None
 
@@ -254,7 +259,8 @@ class Reader:
         window = self._unplanned[0]
         try:
             api = "REST" if self._tools.allowance.no_more_jobs else self._api
-            plan = self._tools.planner.plan(self._source, window, api, self._log)
+            source = self._source if self._parts == 1 else part_of(self._source, self._parts, 0)
+            plan = self._tools.planner.plan(source, window, api, self._log)
         except (ApiError, DataError) as error:
             cured = self._cure(error, window)
             self._unplanned.popleft()
@@ -265,19 +271,18 @@ class Reader:
         if plan.total is not None:
             self.expected = (self.expected or 0) + plan.total
         self._queue.extend(plan.windows)
-        if plan.opened is not None:
+        if plan.opened is not None and self._parts == 1:
             self._opened[plan.windows[0]] = plan.opened
 
     def _open(self, window: Window) -> Opened:
-        fetcher = self._tools.bulk if self._bulk else self._tools.rest
+        fetcher: Fetcher = self._tools.bulk if self._bulk else self._tools.rest
+        if self._parts > 1:
+            fetcher = WideFetcher(fetcher, self._tools.rest, self._parts)
         known = self._opened.pop(window, None)
-        # The next windows' jobs run while this one is read.
-        if self._bulk:
-            for following in list(self._queue)[: self._tools.ahead]:
-                if following not in self._opened:
-                    self._opened[following] = self._tools.workers.submit(
-                        fetcher.open, self._source, following
-                    )
+        # The next windows' jobs run, or their first pages come, while this one is read.
+        for following in islice(self._queue, self._tools.ahead):
+            if following not in self._opened:
+                self._opened[following] = self._tools.workers.submit(fetcher.open, self._source, following)
         if known is None:
             return fetcher.open(self._source, window)
         return known.result() if isinstance(known, Future) else known
@@ -313,12 +318,19 @@ class Reader:
             self._log.info("%s: too many fields for a REST request, reading by Bulk", window)
             self._api = "BULK2"
             self._bulk = True
+        elif self._is_too_wide(error):
+            self._parts *= 2
+            self._log.warning("Too many columns for one query (%s): reading them in parts", error.code)
         elif isinstance(error, InvalidLocator | DataError) and window not in self._read_again:
             self._read_again.add(window)
             self._log.warning("Reading %s again: %s", window, error)
         else:
             raise error
         return (window,)
+
+    def _is_too_wide(self, error: ApiError | DataError) -> bool:
+        complicated = error.code == "QUERY_TOO_COMPLICATED" or isinstance(error, RequestTooLong)
+        return complicated and self._parts < _MOST_PARTS and not self._source.layout.has_bodies
 
     def _halves(self, error: ApiError | DataError, window: Window) -> Sequence[Window]:
         by_time = self._source.key is not None and window.ids == (None, None)

@@ -130,6 +130,7 @@ class SObjectStream(AbmStream):
             key=self.replication_key if self.incremental else None,
             all_rows=settings.include_deleted,
             limit=self.ABORT_AT_RECORD_COUNT,
+            version=self.described.replication_key,
         )
         bookmark = self._bookmark()
         windows = self._windows(bookmark)
