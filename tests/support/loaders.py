@@ -174,14 +174,16 @@ class PostgresTarget(Loader):
     pins = "meltanolabs-target-postgres"
     program = "target-postgres"
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, **settings: Any) -> None:
         self.database = database
+        self.settings = settings
 
     def config(self) -> dict[str, Any]:
         """Its configuration."""
         return {
             "sqlalchemy_url": self.database.url("psycopg"),
             "default_target_schema": "salesforce",
+            **self.settings,
         }
 
     def rows(self, stream: str) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local_org.testing import RunningOrg
+    from support.postgres import Database
 
 pytestmark = [pytest.mark.clients, pytest.mark.long, pytest.mark.xdist_group("loaders")]
 ROUNDS = ("BULK2", "REST", "AUTO")
@@ -75,3 +77,21 @@ def test_three_rounds_of_changes_and_deletes_arrive(
         assert not differences(busy, loader)
     told_of = {name: busy.purged[name] & {row["id"] for row in loader.rows(name)} for name in OBJECTS}
     assert min(map(len, told_of.values())) >= 3, "rows that had been loaded were purged"
+
+
+def test_rows_purged_longer_ago_than_salesforce_remembers_leave_the_table(
+    org: RunningOrg, connection_settings: dict[str, Any], tmp_path: Path, database: Database
+) -> None:
+    loader = PostgresTarget(database, hard_delete=True)
+    client = python_client(loader.pins, tmp_path)
+    busy = BusyOrg(org)
+    settings = {**connection_settings, "objects": list(OBJECTS), "account_domains": False}
+    pipeline = Pipeline(loader, client, {**settings, "emit_activate_version_messages": True})
+    pipeline.run()
+    busy.work()
+    org.org.clock.shift(timedelta(days=40))
+    pipeline.run()
+    assert min(map(len, busy.purged.values())) >= 1
+    assert not differences(busy, loader)
+    for sobject in OBJECTS:
+        assert not busy.purged[sobject] & {row["id"] for row in loader.rows(sobject)}
