@@ -48,7 +48,8 @@ def written(path: Path, *, ago: timedelta = timedelta(hours=1), **changes: Any) 
 def log(path: Path, *, failed: tuple[str, ...] = ()) -> Path:
     """A log of the tap."""
     tags = {
-        "rows": {"Account": 7, "Lead": 0},
+        "rows": {"Account": 7},
+        "streams": {"Account": {"rows": 7}, "Lead": {"rows": 0}},
         "failed": list(failed),
         "api_requests": {"query": 2},
         "daily_api_requests": {"used": 400, "max": 1000},

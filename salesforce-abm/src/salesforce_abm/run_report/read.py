@@ -116,7 +116,9 @@ def _from_log(line: str, path: Path) -> Run | None:
         seconds = float(tags.get("seconds") or 0.0)
         daily = tags.get("daily_api_requests") or {}
         failed = [str(name) for name in tags.get("failed") or ()]
-        rows = {str(name): int(count) for name, count in tags["rows"].items()}
+        # Streams that were read and brought nothing are up to date too.
+        rows = {str(name): int(read.get("rows", 0)) for name, read in (tags.get("streams") or {}).items()}
+        rows |= {str(name): int(count) for name, count in tags["rows"].items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return Run(
