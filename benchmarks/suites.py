@@ -111,11 +111,11 @@ def extraction(size: Size, org: OrgProcess, stage: who.Stage) -> Iterator[Case]:
         name = table(size.middle)
         yield Case(contestant, "Bulk", 40, size.middle, _always(stage.limit, which, name), org, counted=False)
     for workers in (1, 4):
-        for api, rows in (("REST", size.peer * 4), ("BULK2", size.big)):
+        for api, rows in (("REST", size.peer * 8), ("BULK2", size.big)):
             work = f"{'Bulk, 10 k a page' if api == 'BULK2' else 'REST'}, 300 ms, {workers} at a time"
             settings = {
                 "concurrency": workers,
-                "window_rows": max(rows // 8, 2000) if api == "REST" else 10**7,
+                "window_rows": 2000 if api == "REST" else 10**7,
             }
             command = _always(stage.tap, table(rows), api, **settings)
             yield Case(who.TAP, work, 40, rows, command, org, latency=0.3)
@@ -190,7 +190,7 @@ def load_table(rows: int, share: int) -> str:
 
 def objects(size: Size) -> dict[str, tuple[int, int]]:
     """What the org of the taps holds."""
-    rows = {size.small, size.peer, size.peer * 4, size.middle, size.big}
+    rows = {size.small, size.peer, size.peer * 8, size.middle, size.big}
     wanted = [(40, count) for count in sorted(rows)] + [(10, size.middle), (200, size.wide)]
     return {table(count, columns): (columns, count) for columns, count in wanted}
 
