@@ -76,7 +76,8 @@ def install_abm(org: Org) -> str:
         "Id": set_id,
         "Name": PERMISSION_SET,
         "Label": "ABM Integration",
-        "Description": "Reads Accounts and Contacts, writes engagement, intent and segments.",
+        # The mark lets `salesforce-abm provision` take it for its own and complete it.
+        "Description": "Writes engagement, intent and segments. [made by salesforce-abm provision]",
         "Type": "Regular",
         "IsCustom": True,
     }
