@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["BoundExpire", "BoundLoad", "BoundStep", "Column", "KeyField"]
 
 _SEPARATOR = "|"
+_UNIT = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class BoundStep:
         case_sensitive: whether two values that differ in letter case are two values.
         key_prefix: first three characters of the object's Ids, for a match by Id.
         prefer: which of several Accounts of one domain is meant.
+        also: further steps on the same object, all of which must find the same record.
+        masters: records of the object can be merged, and then name the one that was kept.
     """
 
     source: str
@@ -41,16 +45,36 @@ class BoundStep:
     case_sensitive: bool = False
     key_prefix: str | None = None
     prefer: Prefer | None = None
+    also: tuple[BoundStep, ...] = ()
+    masters: bool = False
 
     @property
     def by_id(self) -> bool:
         """Whether the value is a record Id."""
         return self.field == "Id"
 
-    def fold(self, value: Value) -> str:
+    @property
+    def parts(self) -> tuple[BoundStep, ...]:
+        """This step and those that must fit with it."""
+        return (self, *self.also)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields searched."""
+        return tuple(part.field or "" for part in self.parts)
+
+    def fold(self, values: tuple[Value, ...]) -> str:
+        """Make the text by which two sets of values of these fields are the same ones."""
+        return _UNIT.join(part.fold_one(value) for part, value in zip(self.parts, values, strict=True))
+
+    def fold_one(self, value: Value) -> str:
         """Make the text by which two values of this field are the same one."""
         text = to_text(value)
         return text if self.case_sensitive or self.by_id else text.casefold()
+
+    def held(self, record: Mapping[str, Any]) -> Value:
+        """Read this field of a record that Salesforce answered."""
+        return self.codec.stored(record.get(self.field or "")) if self.codec else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +191,8 @@ class BoundLoad:
         expire: None when nothing expires.
         removed: for a mirror that marks rows: field and value; None when it deletes them.
         removed_codec: reads that field.
+        extra: further fields to read, with their codecs.
+        converted: for a load of Leads that follows converted ones: the same load into Contact.
         memory_codec, parent_codec: read the fields of those names.
         parent: lookup whose target Salesforce locks with the record; None when there is none.
         references: objects that the lookups of this load point at, so that those are written first.
@@ -182,6 +208,8 @@ class BoundLoad:
     expire: BoundExpire | None = None
     removed: tuple[str, Value] | None = None
     removed_codec: Codec | None = None
+    extra: Mapping[str, Codec] = dataclass_field(default_factory=dict)
+    converted: BoundLoad | None = None
     memory_codec: Codec | None = None
     parent: str | None = None
     parent_codec: Codec | None = None
@@ -191,7 +219,7 @@ class BoundLoad:
     @property
     def codecs(self) -> dict[str, Codec]:
         """Every field whose current value the diff, or a look after a lost answer, needs."""
-        codecs = {column.field: column.codec for column in self.columns}
+        codecs = {column.field: column.codec for column in self.columns} | dict(self.extra)
         extra = ((self.memory, self.memory_codec), (self.removed and self.removed[0], self.removed_codec))
         for name, codec in (*extra, (self.parent, self.parent_codec)):
             if name and codec:

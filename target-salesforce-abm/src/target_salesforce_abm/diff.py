@@ -83,6 +83,8 @@ def _name(one: Found) -> str:
     key = one.intent.row.load.key
     if one.key is not None and key is not None:
         return f"{key.field}={key.fold(one.key)}"
+    if one.looked:  # two rows that looked for the same in vain mean the same new record
+        return f"new {one.looked}"
     return f"row {one.intent.row.number}"
 
 

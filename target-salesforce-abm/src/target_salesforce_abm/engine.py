@@ -295,6 +295,8 @@ class _Org:
 
     def _bound(self, load: BoundLoad, stream: str | None) -> None:
         self.current.wants(load)
+        if load.converted is not None:
+            self.current.wants(load.converted)
         if load.load.removed is not None:
             self.mirrors[load] = Mirror(load, stream or load.load.stream)
 

@@ -16,6 +16,7 @@ from target_salesforce_abm.loads import (
     FieldMap,
     Load,
     MatchStep,
+    Moved,
     Nulls,
     Operation,
     Overwrite,
@@ -44,6 +45,7 @@ _LOAD_KEYS: Final = (
     "expire",
     "pivot",
     "deleted",
+    "moved",
 )
 _FIELD_KEYS: Final = ("field", "overwrite", "nulls", "too_long", "match")
 _API_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
@@ -191,6 +193,7 @@ def _load(raw: Any, at: _At, defaults: Defaults, *, builtin: bool) -> Load | Non
         expire=_expire(given.get("expire"), at.into(".expire")),
         pivot=pivot,
         deleted=at.choice(given, "deleted", Deleted, Deleted.DELETE if deletes else Deleted.SKIP),
+        moved=at.choice(given, "moved", Moved, Moved.ASIDE),
         where=at.path,
         builtin=builtin,
     )
@@ -247,6 +250,8 @@ def _step(raw: Any, at: _At) -> MatchStep | None:
     given = at.mapping(raw, "a match", ("source", "field", "by", "prefer"))
     if given is None:
         return None
+    if isinstance(given.get("source"), list) or isinstance(given.get("field"), list):
+        return _joint_step(given, at)
     source = at.text(given, "source", needed="name the record's property to look up")
     found = at.name(given, "field")
     way = at.text(given, "by")
@@ -259,6 +264,24 @@ def _step(raw: Any, at: _At) -> MatchStep | None:
         at.say("prefer is for by: domain only")
     chosen = None if prefer is None else at.choice(given, "prefer", Prefer, Prefer.OLDEST)
     return None if source is None else MatchStep(source, found, chosen)
+
+
+def _joint_step(given: Mapping[str, Any], at: _At) -> MatchStep | None:
+    """Several properties that must all fit: `{source: [a, b], field: [A__c, B__c]}`."""
+    sources, fields = given.get("source"), given.get("field")
+    if not isinstance(sources, list) or not isinstance(fields, list) or len(sources) != len(fields):
+        at.say("source and field must be lists of the same length")
+        return None
+    pairs = [({"source": source, "field": name}) for source, name in zip(sources, fields, strict=True)]
+    read = [(at.text(pair, "source", needed="name a property"), at.name(pair, "field")) for pair in pairs]
+    if len(read) < 2 or len({name for _, name in read}) < len(read):
+        at.say("source and field must be lists of at least two different names")
+        return None
+    for key in ("by", "prefer"):
+        if given.get(key) is not None:
+            at.say(f"{key} does not go with several fields")
+    first, *others = [(source, name) for source, name in read if source and name]
+    return MatchStep(*first, also=tuple(others)) if len(others) == len(read) - 1 else None
 
 
 def _fields(

@@ -17,6 +17,7 @@ __all__ = [
     "FieldMap",
     "Load",
     "MatchStep",
+    "Moved",
     "Nulls",
     "Operation",
     "Overwrite",
@@ -87,6 +88,14 @@ class Deleted(enum.StrEnum):
     CLEAR = "clear"
 
 
+class Moved(enum.StrEnum):
+    """What a row does whose record was merged into another, or is a Lead that was converted."""
+
+    ASIDE = "aside"
+    FOLLOW = "follow"
+    """It goes to the record that was kept, or to the Contact the Lead became."""
+
+
 class Prefer(enum.StrEnum):
     """Which of several Accounts that are verified for one domain is meant."""
 
@@ -103,11 +112,13 @@ class MatchStep:
         source: the record's property that holds the value looked for.
         field: the Salesforce field to look in; None for a match by verified web domain.
         prefer: for domains, what to do with several Accounts; None sets the row aside as ambiguous.
+        also: further properties and fields, all of which must fit.
     """
 
     source: str
     field: str | None
     prefer: Prefer | None = None
+    also: tuple[tuple[str, str], ...] = ()
 
     @property
     def by_domain(self) -> bool:
@@ -204,6 +215,7 @@ class Load:
         expire: clears fields whose date is too old; None for none.
         pivot: one field per segment; None for none.
         deleted: what a row marked as deleted does.
+        moved: what a row does whose record was merged or converted.
         where: the place in the settings, for messages.
         builtin: comes from the recipe, not from the settings.
     """
@@ -224,6 +236,7 @@ class Load:
     expire: Expire | None
     pivot: Pivot | None
     deleted: Deleted
+    moved: Moved
     where: str
     builtin: bool = False
 

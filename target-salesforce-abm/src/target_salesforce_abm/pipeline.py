@@ -7,11 +7,12 @@ point at go first.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from target_salesforce_abm.coerce import coerce
 from target_salesforce_abm.diff import deletes, diff
-from target_salesforce_abm.rows import Found, Intent, Outcome, Result, Row, Verdict
+from target_salesforce_abm.rows import Found, Intent, Outcome, Problem, Result, Row, Verdict
 from target_salesforce_abm.values import to_text
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Pipeline:
         self._take = take
         self._everything = everything
         self._apart: list[Row] = []
+        self._converted: list[Row] = []
 
     def process(self, rows: Sequence[Row], now: datetime) -> None:
         """Take a batch as far as it goes now; what waits for a Bulk job gets its verdicts from `settle`.
@@ -82,6 +84,7 @@ class Pipeline:
                 groups[row.load.sobject].append(row)
             for sobject in in_order({row.load for row in part}):
                 self._all(sobject, groups[sobject], now)
+            self._all("Contact", self._became_contacts(), now)
             self._one_by_one(now)
 
     def settle(self, now: datetime, sobjects: Iterable[str] | None = None) -> None:
@@ -117,6 +120,8 @@ class Pipeline:
                 self._accounting.of(one.intent.row.stream.name).truncated += one.intent.truncated
                 records.append(one)
         self._current.load(sobject, (one.id for one in records if one.id is not None))
+        if sobject == "Lead":
+            records = self._without_converted(records)
         known = {
             one.id: held
             for one in records
@@ -147,6 +152,26 @@ class Pipeline:
             if isinstance(one, Found):
                 self._note_key(one)
         return intents
+
+    def _without_converted(self, records: Iterable[Found]) -> list[Found]:
+        """Follow converted Leads, which cannot be changed, to their Contacts, or set them aside."""
+        kept: list[Found] = []
+        for one in records:
+            held = self._current.get("Lead", one.id) if one.id else None
+            if not held or held.get("IsConverted") is not True:
+                kept.append(one)
+                continue
+            row, contact = one.intent.row, held.get("ConvertedContactId")
+            if row.load.converted is not None and isinstance(contact, str) and not deletes(row):
+                self._converted.append(replace(row, load=row.load.converted, target=contact))
+            else:
+                text = f"Lead {one.id} was converted to Contact {contact}; the load says moved: aside"
+                self._take(Verdict(row, Outcome.SKIPPED, Problem("converted", text)))
+        return kept
+
+    def _became_contacts(self) -> list[Row]:
+        rows, self._converted = self._converted, []
+        return rows
 
     def _resolved(self, sobject: str, intents: Sequence[Intent]) -> list[Found | Verdict]:
         """Find the records; settle first what waits when it could change the answer."""
@@ -195,7 +220,10 @@ class Pipeline:
     def _conclude(self, result: Result) -> None:
         """Turn the result of a change into the verdicts of its rows."""
         rows = result.change.rows
-        if result.problem is None:
+        if result.existed:
+            for row, _ in rows:
+                self._take(Verdict(row, Outcome.UNCHANGED))
+        elif result.problem is None:
             if rows:
                 self._accounting.of(rows[0][0].stream.name).records += not rows[0][0].retried
             for row, contributed in rows:

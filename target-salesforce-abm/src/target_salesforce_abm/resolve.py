@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from target_salesforce_abm.loads import Nulls, Operation
+from target_salesforce_abm.loads import Moved, Nulls, Operation
 from target_salesforce_abm.rows import Found, Intent, Outcome, Problem, Row, Verdict
 from target_salesforce_abm.values import BadValueError, Value, to_text
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from target_salesforce_abm.bind import BoundLoad, BoundStep
     from target_salesforce_abm.companies import Companies
-    from target_salesforce_abm.find import Finder
+    from target_salesforce_abm.find import Finder, Values
 
 __all__ = ["Resolver"]
 
@@ -85,7 +85,9 @@ class Resolver:
         Returns:
             For each intent, in order, the record found (or that a new one is to be made), or why not.
         """
-        done: list[Found | Verdict | None] = [None] * len(intents)
+        done: list[Found | Verdict | None] = [
+            Found(intent, intent.row.target) if intent.row.target else None for intent in intents
+        ]
         intents = list(intents)
         self._lookups(intents, done)
         for load, positions in _by_load(intents, done).items():
@@ -157,11 +159,11 @@ class Resolver:
             else:
                 keys[position] = made
         step = _key_step(load)
-        found = self._finder.find(step, keys.values()) if keys else {}
+        found = self._finder.find(step, [(text,) for text in keys.values()]) if keys else {}
         for position, text in keys.items():
             intent = intents[position]
             search = _Search(intent.row)
-            search.take(found[step.fold(text)], f"no record with {key.field} {text[:80]!r}")
+            search.take(found[step.fold((text,))], f"no record with {key.field} {text[:80]!r}")
             if search.several:
                 done[position] = search.verdict()
             elif search.done or load.load.operation.creates or _is_delete(intent):
@@ -186,19 +188,37 @@ class Resolver:
                 search.take(matches[text].ids(step.prefer), f"{step.source}: {matches[text].reason}")
 
     def _by_field(self, step: BoundStep, searches: Iterable[_Search]) -> None:
-        values: dict[int, Value] = {}
+        wanted: dict[int, Values] = {}
         for search in searches:
-            value = _read(step, search)
-            if value is not None:
-                values[id(search)] = value
-        found = self._finder.find(step, values.values()) if values else {}
+            values = tuple(_read(part, search) for part in step.parts)
+            if None not in values:
+                wanted[id(search)] = values
+        found = self._finder.find(step, wanted.values()) if wanted else {}
+        missing = [str(one[0]) for one in wanted.values() if step.masters and not found[step.fold(one)]]
+        masters = self._finder.masters(step.sobject, missing) if missing else {}
         for search in searches:
-            if id(search) in values:
-                value = values[id(search)]
-                search.looked.append((step.sobject, step.field or "", step.fold(value).casefold()))
-                search.take(
-                    found[step.fold(value)], f"no {step.sobject} with {step.field} {to_text(value)[:80]!r}"
-                )
+            if id(search) not in wanted:
+                continue
+            values = wanted[id(search)]
+            folded = step.fold(values)
+            search.looked.append((step.sobject, "+".join(step.fields), folded.casefold()))
+            if folded in masters:
+                self._take_merged(step, search, folded, masters[folded])
+            else:
+                search.take(found[folded], f"no {step.sobject} with {_shown(step, values)}")
+
+    def _take_merged(self, step: BoundStep, search: _Search, record_id: str, master: str) -> None:
+        kept = self._finder.find(step, [(master,)])[master]
+        if search.row.load.load.moved is Moved.FOLLOW and kept:
+            search.take(kept, "")
+        else:
+            search.tried.append(f"{step.sobject} {record_id} was merged into {master}")
+
+
+def _shown(step: BoundStep, values: Values) -> str:
+    return " and ".join(
+        f"{part.field} {to_text(value)[:80]!r}" for part, value in zip(step.parts, values, strict=True)
+    )
 
 
 def build_key(load: BoundLoad, intent: Intent) -> str | Verdict:

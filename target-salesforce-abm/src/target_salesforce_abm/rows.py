@@ -88,6 +88,7 @@ class Row:
         deleted: its source says that it is deleted.
         problem: found before the pipeline; the row is rejected.
         retried: it comes from the rejects of an earlier run.
+        target: the record is known already: the Contact that a Lead became.
     """
 
     stream: Stream
@@ -97,6 +98,7 @@ class Row:
     deleted: bool = False
     problem: Problem | None = None
     retried: bool = False
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +181,13 @@ class Result:
         change: the change.
         id: the record's Id where it is known.
         problem: None when the change is in Salesforce.
+        existed: nothing had to be made, it was there already.
     """
 
     change: Change
     id: str | None = None
     problem: Problem | None = None
+    existed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from salesforce_abm.describe import Describer
+from target_salesforce_abm.loads import Moved
 from target_salesforce_abm.preflight.findings import Findings, Objects
 from target_salesforce_abm.preflight.fit import schema_problems
 from target_salesforce_abm.preflight.load import Draft
@@ -51,6 +52,8 @@ class Preflight:
         wanted = list(names.values())
         if any(_uses_domains(load) for load in names):
             wanted += ["Account", "Contact"]
+        if any(load.moved is Moved.FOLLOW and name.lower() == "lead" for load, name in names.items()):
+            wanted.append("Contact")
         self._describe(wanted)
         self._describe(self._looked_up(names))
         drafts = [

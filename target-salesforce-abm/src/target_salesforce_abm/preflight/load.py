@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from target_salesforce_abm.bind import BoundExpire, BoundLoad, BoundStep, Column, KeyField
-from target_salesforce_abm.loads import Deleted, Load, MatchStep, Operation, Overwrite
+from target_salesforce_abm.loads import Deleted, Load, MatchStep, Moved, Operation, Overwrite
 from target_salesforce_abm.preflight.columns import bind_columns
 from target_salesforce_abm.preflight.findings import Findings, Objects
 from target_salesforce_abm.preflight.fit import schema_problems
@@ -73,9 +73,7 @@ class Draft:
         expire = self._expire(sobject, columns)
         if self.schema is not None:
             findings.problems += schema_problems(sobject, columns, steps, self.schema, load.where)
-        if findings:
-            return None
-        return BoundLoad(
+        bound = BoundLoad(
             number=number,
             load=load,
             sobject=sobject.name,
@@ -90,8 +88,11 @@ class Draft:
             parent=parent,
             parent_codec=_codec(sobject, parent),
             references=_references(sobject, columns),
+            extra=_conversion(sobject),
+            converted=self._converted(sobject, number),
             by_segment={c.segment: n for n, c in enumerate(columns) if c.segment is not None} or None,
         )
+        return None if findings else bound
 
     def _steps(self, sobject: SObject, key: KeyField | None) -> tuple[BoundStep, ...]:
         load = self.load
@@ -107,6 +108,18 @@ class Draft:
         """With no `match`, records are found by the key: the property mapped to it, or of its name."""
         mapped = (one.source for one in self.load.fields or () if one.field.lower() == key.field.lower())
         return next(mapped, key.field)
+
+    def _converted(self, sobject: SObject, number: int) -> BoundLoad | None:
+        """For Leads that are followed when they are converted: the same load, into Contact."""
+        if sobject.name != "Lead" or self.load.moved is not Moved.FOLLOW:
+            return None
+        plain = replace(
+            self.load, object="Contact", operation=Operation.UPDATE, match=(), key=None, key_from=()
+        )
+        schema = self.schema if self.load.fields is None else None
+        return Draft(
+            plain, "Contact", self.stream, schema, self.objects, self.memory_field, self.findings
+        ).bind(number)
 
     def _check_object(self, sobject: SObject) -> None:
         load = self.load
@@ -183,6 +196,14 @@ class Draft:
         except BadValueError as error:
             self.findings.say(sobject, found, error.message, where)
             return None
+
+
+def _conversion(sobject: SObject) -> dict[str, Codec]:
+    """Name the fields that tell what became of a Lead."""
+    if sobject.name != "Lead":
+        return {}
+    names = ("IsConverted", "ConvertedContactId")
+    return {name: codec for name in names if (codec := _codec(sobject, name)) is not None}
 
 
 def _references(sobject: SObject, columns: Sequence[Column]) -> frozenset[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_salesforce_abm.bind import BoundStep
+from target_salesforce_abm.loads import MatchStep
 from target_salesforce_abm.preflight.findings import words_for
 from target_salesforce_abm.values import codec_for
 
 if TYPE_CHECKING:
     from salesforce_abm.describe import Field, SObject
-    from target_salesforce_abm.loads import FieldMap, MatchStep
+    from target_salesforce_abm.loads import FieldMap
     from target_salesforce_abm.preflight.findings import Findings, Objects
 
 __all__ = ["bind_step", "lookup_field", "lookup_target"]
@@ -29,9 +30,25 @@ def bind_step(
     elif codec is None or not found.filterable:
         findings.say(sobject, found, f"a field of type {words_for(found)} cannot be searched", where)
     else:
-        prefix = sobject.key_prefix if found.name == "Id" else None
-        return BoundStep(step.source, sobject.name, found.name, codec, found.case_sensitive, prefix)
+        return BoundStep(
+            step.source,
+            sobject.name,
+            found.name,
+            codec,
+            found.case_sensitive,
+            key_prefix=sobject.key_prefix if found.name == "Id" else None,
+            also=_also(sobject, step, objects, findings, where),
+            masters=found.name == "Id" and sobject.field("MasterRecordId") is not None,
+        )
     return None
+
+
+def _also(
+    sobject: SObject, step: MatchStep, objects: Objects, findings: Findings, where: str
+) -> tuple[BoundStep, ...]:
+    others = (MatchStep(source, name) for source, name in step.also)
+    made = (bind_step(sobject, other, objects, findings, where) for other in others)
+    return tuple(other for other in made if other is not None)
 
 
 def _domain_step(

@@ -46,17 +46,24 @@ def judge(change: Change, answer: RowResult) -> Result | Next:
     if answer.success:
         return Result(change, answer.id or change.id)
     if not answer.errors:
-        return Result(
-            change, change.id, Problem("UNKNOWN", "Salesforce refused the record and did not say why")
-        )
+        return Result(change, change.id, Problem("UNKNOWN", "Salesforce refused the record without a reason"))
     error = answer.errors[0]
-    if change.action is Action.DELETE and error.code in _ALREADY_GONE:
-        return Result(change, change.id)
     if error.action is Advised.RETRY or _GOVERNOR.search(error.message):
         return Next.RETRY
-    if change.action is Action.CREATE and change.key is not None and error.code == "DUPLICATE_VALUE":
-        return Next.LOOK
+    if change.action is Action.DELETE and error.code in _ALREADY_GONE:
+        return Result(change, change.id)
+    if change.action is Action.CREATE and error.code == "DUPLICATE_VALUE":
+        return _duplicate(change, answer)
     return Result(change, change.id, problem_of(answer))
+
+
+def _duplicate(change: Change, answer: RowResult) -> Result | Next:
+    """A record that is there already."""
+    if change.key is not None:
+        return Next.LOOK
+    if change.sobject == "CampaignMember":  # "Already a campaign member."
+        return Result(change, existed=True)
+    return Result(change, None, problem_of(answer))
 
 
 def problem_of(answer: RowResult, *, retryable: bool = False) -> Problem:

@@ -11,7 +11,7 @@ import msgspec
 from target_salesforce_abm.rows import Action, Change, Row, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from target_salesforce_abm.bind import BoundLoad
     from target_salesforce_abm.values import Value
@@ -39,7 +39,7 @@ class Spool:
         self.fields: dict[str, None] = {}
         self.size = 0
         self.rows = 0
-        self._loads: dict[int, BoundLoad] = {}
+        self._loads: dict[BoundLoad, int] = {}
         self._streams: dict[str, Stream] = {}
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
 
@@ -50,19 +50,10 @@ class Spool:
         """Add a change for a record that has none here yet."""
         rows = []
         for row, contributed in change.rows:
-            self._loads[row.load.number] = row.load
             self._streams[row.stream.name] = row.stream
-            rows.append(
-                (
-                    row.stream.name,
-                    row.load.number,
-                    row.number,
-                    row.record,
-                    row.deleted,
-                    row.retried,
-                    contributed,
-                )
-            )
+            load = self._loads.setdefault(row.load, len(self._loads))
+            marks = (row.deleted, row.retried, contributed)
+            rows.append((row.stream.name, load, row.number, row.record, row.target, *marks))
         values = {
             name: [f"{value}"] if isinstance(value, Decimal) else value
             for name, value in change.values.items()
@@ -76,6 +67,7 @@ class Spool:
 
     def changes(self) -> Iterator[Change]:
         """Give the changes, in order; values before the change are not kept."""
+        loads = list(self._loads)
         self._file.seek(0)
         for line in self._file:
             record_id, key, values, parent, rows = _DECODER.decode(line)
@@ -86,7 +78,7 @@ class Spool:
                 None if self.key_field is None or key is None else (self.key_field, key),
                 {name: _value(value) for name, value in values.items()},
                 {},
-                tuple((self._row(row), bool(row[-1])) for row in rows),
+                tuple((self._row(row, loads), bool(row[-1])) for row in rows),
                 parent,
             )
 
@@ -94,10 +86,17 @@ class Spool:
         """Forget everything."""
         self._file.close()
 
-    def _row(self, row: list[Any]) -> Row:
-        stream, load, number, record, deleted, retried, _ = row
-        data: Mapping[str, Any] = record
-        return Row(self._streams[stream], self._loads[load], number, data, deleted=deleted, retried=retried)
+    def _row(self, row: list[Any], loads: list[BoundLoad]) -> Row:
+        stream, load, number, record, target, deleted, retried, _ = row
+        return Row(
+            self._streams[stream],
+            loads[load],
+            number,
+            record,
+            deleted=deleted,
+            retried=retried,
+            target=target,
+        )
 
 
 def _value(value: Any) -> Value:
