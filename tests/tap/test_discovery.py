@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import logging
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from tap.running import discover, insert, run_tap
+from tap.support import sobject
 
+from salesforce_abm.errors import ApiError
+from tap_salesforce_abm.discovery import describe, find_objects
 from tap_salesforce_abm.settings import DEFAULT_OBJECTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from local_org.testing import RunningOrg
+    from salesforce_abm.describe import Describer, SObject
 
 
 def _streams(config: dict[str, Any]) -> list[str]:
@@ -120,3 +126,30 @@ def test_objects_without_a_modstamp_go_by_what_they_have(
 ) -> None:
     [entry] = discover({**config, "objects": [sobject]})["streams"]
     assert entry["replication_key"] == key
+
+
+class _Stumbling:
+    """Describes every object but one."""
+
+    def sobjects(self, names: Iterable[str]) -> dict[str, SObject]:
+        listed = list(names)
+        if "Case" in listed:
+            raise ApiError(500, "UNKNOWN_EXCEPTION", "An unexpected error occurred.")
+        return {name: sobject(name=name) for name in listed}
+
+
+def test_an_object_that_salesforce_stumbles_over_does_not_take_the_others_with_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    describer = cast("Describer", _Stumbling())
+    names = [*(f"X{number}__c" for number in range(30)), "Case"]
+    found, failed = describe(describer, names, logging.getLogger("test"))
+    assert set(found) == set(names) - {"Case"}
+    assert set(failed) == {"Case"}
+    assert "Case could not be described" in caplog.text
+
+
+def test_discovery_goes_on_without_it(caplog: pytest.LogCaptureFixture) -> None:
+    describer = cast("Describer", _Stumbling())
+    found = find_objects(describer, ["Account", "Case", "Contact"], logging.getLogger("test"))
+    assert [one.name for one in found] == ["Account", "Contact"]

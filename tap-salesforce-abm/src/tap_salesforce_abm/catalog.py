@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from salesforce_abm.describe import Describer
 from salesforce_abm.errors import AccessError, ApiError, ConfigError
 from salesforce_abm.reports import Reports
-from tap_salesforce_abm.discovery import find_objects
+from tap_salesforce_abm.discovery import describe, find_objects
 from tap_salesforce_abm.report_discovery import find_reports
 from tap_salesforce_abm.reports import report_schema
 from tap_salesforce_abm.schema import object_schema
@@ -45,7 +45,7 @@ def discovered(tap: TapSalesforceAbm) -> Iterator[AbmStream]:
         for sobject in find_objects(describer, wanted, tap.logger, lenient=wanted == DEFAULT_OBJECTS)
     }
     if tap.settings.account_domains:
-        others = describer.sobjects(name for name in NEEDED if name not in found)
+        others, _ = describe(describer, [name for name in NEEDED if name not in found], tap.logger)
         derived = _account_domain(tap, found | others)
         if derived is not None:
             yield derived
@@ -69,7 +69,8 @@ def selected(tap: TapSalesforceAbm, catalog: Catalog) -> Iterator[AbmStream]:
         if entry.tap_stream_id != ACCOUNT_DOMAIN and entry.tap_stream_id not in reports
     ]
     derived = any(entry.tap_stream_id == ACCOUNT_DOMAIN for entry in entries)
-    found = Describer(tap.session).sobjects([*objects, *(NEEDED if derived else ())])
+    wanted = dict.fromkeys([*objects, *(NEEDED if derived else ())])
+    found, failed = describe(Describer(tap.session), wanted, tap.logger)
     for entry in entries:
         name = entry.tap_stream_id
         stream: AbmStream | None = None
@@ -82,7 +83,8 @@ def selected(tap: TapSalesforceAbm, catalog: Catalog) -> Iterator[AbmStream]:
                 stream = UnreadableStream(tap, name, entry.schema.to_dict(), error)
         elif name in found:
             stream = SObjectStream(tap, replace(object_schema(found[name]), name=name))
-        yield stream or UnreadableStream(tap, name, entry.schema.to_dict(), _unreadable(name))
+        problem = failed.get(name) or _unreadable(name)
+        yield stream or UnreadableStream(tap, name, entry.schema.to_dict(), problem)
 
 
 def _account_domain(tap: TapSalesforceAbm, found: Mapping[str, SObject]) -> AbmStream | None:

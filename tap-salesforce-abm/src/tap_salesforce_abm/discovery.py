@@ -9,8 +9,8 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from salesforce_abm.describe import nearest_name
-from salesforce_abm.errors import ConfigError
+from salesforce_abm.describe import COMPOSITE_SIZE, nearest_name
+from salesforce_abm.errors import ApiError, ConfigError, DataError, TransientError
 from tap_salesforce_abm.parents import PARENTS
 
 if TYPE_CHECKING:
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from salesforce_abm.describe import Describer, SObject, SObjectSummary
+    from salesforce_abm.errors import SalesforceAbmError
 
-__all__ = ["find_objects", "why_not"]
+__all__ = ["describe", "find_objects", "why_not"]
 
 # Objects that describe calls queryable and that refuse every query without a filter on certain fields, or
 # every query at all. Globs pass over them; named outright, an object is tried: Salesforce's rules change.
@@ -44,6 +45,7 @@ _NEVER: Final = frozenset(
     ).split()
 )
 _GLOB: Final = frozenset("*?[")
+_STUMBLES: Final = (ApiError, DataError, TransientError)
 
 
 def why_not(summary: SObjectSummary) -> str | None:
@@ -59,6 +61,36 @@ def why_not(summary: SObjectSummary) -> str | None:
     if summary.name in _FILTER_ONLY and summary.name not in PARENTS:
         return "it can only be read through a filter on its parent"
     return None
+
+
+def describe(
+    describer: Describer, names: Iterable[str], log: logging.Logger
+) -> tuple[dict[str, SObject], dict[str, SalesforceAbmError]]:
+    """Describe objects; one that Salesforce stumbles over does not take the others with it.
+
+    Args:
+        describer: asks Salesforce.
+        names: API names.
+        log: told which objects could not be described.
+
+    Returns:
+        The objects under the names as given, without those that do not exist; what went wrong with others.
+    """
+    wanted = list(names)
+    found: dict[str, SObject] = {}
+    failed: dict[str, SalesforceAbmError] = {}
+    for start in range(0, len(wanted), COMPOSITE_SIZE):
+        some = wanted[start : start + COMPOSITE_SIZE]
+        try:
+            found |= describer.sobjects(some)
+        except _STUMBLES:
+            for name in some:
+                try:
+                    found |= describer.sobjects([name])
+                except _STUMBLES as error:
+                    log.warning("%s could not be described: %s", name, error)
+                    failed[name] = error
+    return found, failed
 
 
 def find_objects(
@@ -92,8 +124,9 @@ def find_objects(
         if not usable:
             problems.append(f"`objects`: {glob} matches no object that can be queried")
         names += usable
-    found = describer.sobjects(_each_once(names))
-    missing = [name for name in names if name not in found and not _found_otherwise(name, found)]
+    found, failed = describe(describer, _each_once(names), log)
+    known = {name.lower() for name in (*found, *failed)}
+    missing = [name for name in names if name.lower() not in known]
     if missing and not lenient:
         listed = listed or describer.global_()
         problems += [_no_such(name, listed) for name in missing]
@@ -113,10 +146,6 @@ def find_objects(
 
 def _each_once(names: Iterable[str]) -> list[str]:
     return list({name.lower(): name for name in names}.values())
-
-
-def _found_otherwise(name: str, found: Iterable[str]) -> bool:
-    return name.lower() in {other.lower() for other in found}
 
 
 def _no_such(name: str, listed: Iterable[SObjectSummary]) -> str:
