@@ -83,8 +83,12 @@ def test_problems_of_every_kind_are_told_in_one_go_a_line_each(lab: Lab) -> None
     del loads[6]["match"]
     said = refused(lab, *loads, rows=[{"id": "001000000000000AAA", "text": "x", "number": 5, "a": "y"}])
     wanted = [
-        ("Account.Plainn__c: ", "no such field", "nearest: Plain__c", "loads[0].fields.a"),
-        ("Account.Hidden__c: ", "loads[0].fields.b"),
+        ("Account.Plainn__c: ", "there is no such field", "nearest: Plain__c", "loads[0].fields.a"),
+        (
+            "Account.Hidden__c: ",
+            "the field exists, but the connected user may not see it",
+            "loads[0].fields.b",
+        ),
         ("Account.Readable__c: ", "may not update this field", "field-level security", "loads[0].fields.c"),
         ("Account.Total__c: ", "formula", "loads[0].fields.d"),
         ("Account.When__c: ", "date field, but property number brings numbers", "loads[0]"),
@@ -121,11 +125,28 @@ def test_an_object_the_user_may_only_read_is_named_with_what_is_missing(lab: Lab
     ]
 
 
-def test_an_object_nobody_granted_is_said_to_be_missing_or_hidden(lab: Lab) -> None:
+def test_what_is_missing_is_told_from_what_is_hidden(lab: Lab) -> None:
     lab.object("Thing__c", grant=False)
-    [line] = refused(lab, load(object="Thing__c"))
-    assert line.startswith("Thing__c: ")
-    assert "may not see it" in line
+    lab.object("Other__c")
+    lab.field("Other__c.Hidden__c", grant=False, **TEXT)
+    said = refused(
+        lab,
+        load(object="Thing__c"),
+        load(stream="b", object="Thingy__c"),
+        load(stream="c", object="Other__c", fields={"a": "Hidden__c", "b": "Nowhere__c", "c": "Nonstandard"}),
+    )
+    hidden = "exists, but the connected user may not see it: give it Read and Edit in a permission set"
+    assert f"Thing__c: the object {hidden} [loads[0]]" in said
+    assert any(line.startswith("Thingy__c: there is no such object") for line in said)
+    assert f"Other__c.Hidden__c: the field {hidden} [loads[2].fields.a]" in said
+    assert any(line.startswith("Other__c.Nowhere__c: there is no such field") for line in said)
+    assert any(line.startswith("Other__c.Nonstandard: no such field, or the connected user") for line in said)
+
+
+def test_a_user_without_the_setup_is_told_both_possibilities(lab: Lab) -> None:
+    lab.running.faults.status(403, "INSUFFICIENT_ACCESS", "no setup for you", path="/tooling/", times=None)
+    [line] = refused(lab, load(fields={"text": "Nope__c"}))
+    assert line.startswith("Account.Nope__c: no such field, or the connected user may not see it")
 
 
 @pytest.mark.parametrize(

@@ -81,16 +81,21 @@ class Findings:
         """
         lines = []
         for (sobject, name), where in self.missing.items():
-            near: str | None
-            if name is None:
-                near, what, thing = nearest_name(sobject, all_names()), sobject, "object"
-            else:
-                described = objects.get(sobject)
-                near = described.nearest(name) if described else None
-                what, thing = f"{sobject}.{name}", "field"
+            what, thing = (sobject, "object") if name is None else (f"{sobject}.{name}", "field")
+            fate = presence.where(sobject, name)
+            near = None if fate is Where.HIDDEN else _nearest(sobject, name, objects, all_names)
             hint = f" (nearest: {near})" if near else ""
-            lines.append(f"{what}: {_MISSING[presence.where(sobject, name)].format(thing)}{hint} [{where}]")
+            lines.append(f"{what}: {_MISSING[fate].format(thing)}{hint} [{where}]")
         return lines + self.problems
+
+
+def _nearest(
+    sobject: str, name: str | None, objects: Objects, all_names: Callable[[], Iterable[str]]
+) -> str | None:
+    if name is None:
+        return nearest_name(sobject, all_names())
+    described = objects.get(sobject)
+    return described.nearest(name) if described else None
 
 
 def words_for(found: Field) -> str:
