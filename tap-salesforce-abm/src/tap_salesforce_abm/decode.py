@@ -48,6 +48,16 @@ class Lines:
         """Give the records as dicts; numbers with a fraction or an exponent as Decimal."""
         return _DECODER.decode_lines(self.data)
 
+    def split(self, count: int) -> tuple[Lines, Lines]:
+        """Give the first so many records, and the rest."""
+        if count >= self.count:
+            return self, Lines(0, b"")
+        *first, rest = self.data.split(b"\n", count)
+        return (
+            Lines(count, b"\n".join(first) + b"\n", self.nulls),
+            Lines(self.count - count, rest, self.nulls),
+        )
+
     def messages(self, head: bytes, tail: bytes) -> bytes:
         """Put the same text before and after each record.
 

@@ -30,6 +30,7 @@ from singer_sdk.streams import Stream
 from typing_extensions import override
 
 from salesforce_abm.errors import AuthError, ConfigError, QuotaError, SalesforceAbmError
+from tap_salesforce_abm.batch_files import BatchFiles
 from tap_salesforce_abm.emit import OutputClosedError
 from tap_salesforce_abm.interrupts import interrupts
 
@@ -147,21 +148,43 @@ class AbmStream(Stream):
 
     @override
     def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
-        batcher = Batcher(tap_name=self.tap_name, stream_name=self.name, batch_config=batch_config)
+        straight = self._needs_no_dicts() and BatchFiles.suits(batch_config)
+        events = self._line_batches(batch_config) if straight else self._record_batches(batch_config)
         try:
-            stretch = _Stretch(self)
             reading = self._tap.summary.reading(self.name)
             with reading, self.get_batch_counter() as counter, self.get_sync_timer():
-                while not stretch.ended:
-                    for manifest in batcher.get_batches(records=stretch.records()):
+                for event in events:
+                    if isinstance(event, Checkpoint):
+                        self._commit(event)
+                    else:
                         counter.increment()
-                        self._write_batch_message(encoding=batch_config.encoding, manifest=manifest)
-                    if stretch.checkpoint is not None:
-                        self._commit(stretch.checkpoint)
+                        self._write_batch_message(encoding=batch_config.encoding, manifest=event)
         except _STOP_THE_RUN:
             raise
         except SalesforceAbmError as error:
             self._tap.stream_failed(self.name, error)
+
+    def _line_batches(self, batch_config: BatchConfig) -> Iterator[list[str] | Checkpoint]:
+        files = BatchFiles(f"{self.tap_name}--{self.name}", batch_config)
+        try:
+            for event in self.events():
+                if isinstance(event, Checkpoint):
+                    yield from ([url] for url in files.end())
+                    yield event
+                else:
+                    self._notice(event)
+                    yield from ([url] for url in files.add(event))
+            yield from ([url] for url in files.end())
+        finally:
+            files.close()
+
+    def _record_batches(self, batch_config: BatchConfig) -> Iterator[list[str] | Checkpoint]:
+        batcher = Batcher(tap_name=self.tap_name, stream_name=self.name, batch_config=batch_config)
+        stretch = _Stretch(self)
+        while not stretch.ended:
+            yield from batcher.get_batches(records=stretch.records())
+            if stretch.checkpoint is not None:
+                yield stretch.checkpoint
 
     # What they have in common
 
