@@ -197,6 +197,19 @@ def test_who_may_not_see_the_setup_is_told_which_permissions_to_ask_for(org: Run
     assert "'Modify Metadata Through Metadata API Functions'" in done.stderr
 
 
+def test_an_administrator_provisions_for_the_integrations_user(org: RunningOrg, desk: Desk) -> None:
+    arguments = ("--apply", "--assign-to", defaults.READER_USERNAME)
+    done = desk.run("provision", *arguments, loads=ONE)
+    assert done.exit_code == 0, done.output
+    reader = org.org.users.require(defaults.READER_USERNAME)
+    assigned = rows(org, "SELECT AssigneeId FROM PermissionSetAssignment")
+    assert [row["AssigneeId"] for row in assigned] == [reader.id]
+    assert org.org.access(reader).has("ApiEnabled")
+    assert "Nothing to do." in desk.run("provision", *arguments, loads=ONE).output
+    nobody = desk.run("provision", "--assign-to", "nobody@example.com", loads=ONE)
+    assert "there is no active user of that name" in nobody.stderr
+
+
 def test_json_says_what_is_to_do_and_what_was_done(desk: Desk) -> None:
     plan = json.loads(desk.run("provision", "--json", loads=ONE).stdout)
     assert (plan["to_do"], plan["applied"]) == (3, False)

@@ -20,7 +20,7 @@ from salesforce_abm.provision.plan import Action, Step
 from salesforce_abm.session import Session
 
 if TYPE_CHECKING:
-    from salesforce_abm.provision import Plan, Removal
+    from salesforce_abm.provision import Plan, Removal, Survey
     from salesforce_abm.requirements import Requirements
 
 __all__ = ["provision"]
@@ -54,6 +54,12 @@ _STYLES = {
 @click.option(
     "--permission-set", metavar="NAME", help="API name of the permission set. [default: ABM_Integration]"
 )
+@click.option(
+    "--assign-to",
+    metavar="USERNAME",
+    help="Who gets the permission set, when an administrator runs this for the integration's user. "
+    "[default: the connected user]",
+)
 @json_option
 def provision(
     *,
@@ -65,6 +71,7 @@ def provision(
     types: tuple[str, ...],
     on_layouts: bool,
     permission_set: str | None,
+    assign_to: str | None,
     as_json: bool,
 ) -> None:
     """Make the fields, the object and the permission set that a target's configuration needs.
@@ -81,7 +88,7 @@ def provision(
         needed = replace(needed, permission_set=permission_set)
     options = Options(_types(types), layouts=on_layouts)
     with Session(Connection.from_config(config)) as session:
-        command = _Command(session, needed, options, as_json=as_json)
+        command = _Command(session, needed, options, assign_to, as_json=as_json)
         if do_remove:
             command.remove(force=force, yes=yes)
         else:
@@ -95,6 +102,7 @@ class _Command:
     session: Session
     needed: Requirements
     options: Options
+    assign_to: str | None
     as_json: bool
 
     def make(self, *, do_apply: bool) -> None:
@@ -126,7 +134,7 @@ class _Command:
     def remove(self, *, force: bool, yes: bool) -> None:
         names = [need.full_name for need in self.needed.fields]
         with progress("Looking at the org"):
-            found = survey(self.session, self.needed)
+            found = self._survey()
             removal = plan_removal(self.session, found, self.needed.permission_set, names)
         if not self.as_json:
             _show_removal(removal)
@@ -140,8 +148,11 @@ class _Command:
         else:
             click.echo("Done." if removal else "Nothing to do: nothing here was made by this command.")
 
+    def _survey(self) -> Survey:
+        return survey(self.session, self.needed, self.assign_to)
+
     def _plan(self) -> Plan:
-        plan = make_plan(self.needed, survey(self.session, self.needed), self.options)
+        plan = make_plan(self.needed, self._survey(), self.options)
         if not plan.shown:
             return plan
         lacking = layouts.missing_fields(Metadata(self.session), plan.shown)
@@ -154,8 +165,11 @@ class _Command:
 
     def _seen(self) -> bool:
         """Tell whether describe shows every field needed, now that the permission set is assigned."""
-        found = survey(self.session, self.needed)
-        return all(found.visible(n.sobject, n.name) for n in self.needed.fields if "." not in n.name)
+        found = self._survey()
+        # What another user sees cannot be looked at from here; that the rights are granted has been.
+        return found.assignee.user_id != found.user.user_id or all(
+            found.visible(n.sobject, n.name) for n in self.needed.fields if "." not in n.name
+        )
 
     def _show(self, plan: Plan, *, applied: bool, hint: bool = True) -> None:
         if self.as_json:

@@ -134,8 +134,8 @@ def make_plan(requirements: Requirements, found: Survey, options: Options = Opti
     steps += [Step(Action.BLOCKED, "limit", *said.split(": ", 1)) for said in limits.too_many(found, make)]
     steps.append(set_step)
     known = found.permission_set
-    assigned = known is not None and found.user.user_id in known.assignments
-    who = found.user.username or found.user.user_id
+    assigned = known is not None and found.assignee.user_id in known.assignments
+    who = found.assignee.username or found.assignee.user_id
     steps.append(
         Step(Action.NOTHING if assigned else Action.MAKE, "assignment", requirements.permission_set, who)
     )
@@ -146,7 +146,7 @@ def make_plan(requirements: Requirements, found: Survey, options: Options = Opti
         requirements.permission_set,
         grants,
         set_step.action,
-        None if assigned else found.user.user_id,
+        None if assigned else found.assignee.user_id,
         _shown(needs) if options.layouts else {},
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from salesforce_abm.describe import Describer
-from salesforce_abm.errors import AccessError, ApiError
+from salesforce_abm.errors import AccessError, ApiError, ConfigError
 from salesforce_abm.identity import Identity, identify
 from salesforce_abm.provision.components import is_ours
 from salesforce_abm.provision.grants import USER_PERMISSION, Grants
@@ -57,6 +57,7 @@ class Survey:
 
     Attributes:
         user: who is signed in.
+        assignee: who is to have the permission set.
         edition: `OrganizationType`, empty when unknown.
         described: objects the user can see, by lower-case name.
         objects: custom objects by lower-case name, seen or not.
@@ -65,6 +66,7 @@ class Survey:
     """
 
     user: Identity
+    assignee: Identity
     edition: str
     described: Mapping[str, SObject]
     objects: Mapping[str, SetupObject]
@@ -85,14 +87,16 @@ class Survey:
         return name.lower() in self.described or name.lower() in self.objects
 
 
-def survey(session: Session, requirements: Requirements) -> Survey:
+def survey(session: Session, requirements: Requirements, assignee: str | None = None) -> Survey:
     """Look at the org.
 
     Args:
         session: the signed-in session.
         requirements: what to look for.
+        assignee: user name of who is to have the permission set; None for who is signed in.
 
     Raises:
+        ConfigError: there is no such active user.
         AccessError: the user may not see the setup, so nothing can be made safely.
     """
     user = identify(session)
@@ -118,7 +122,19 @@ def survey(session: Session, requirements: Requirements) -> Survey:
             "Through Metadata API Functions' (Setup > Permission Sets > System Permissions), or run this "
             "once as an administrator.",
         ) from error
-    return Survey(user, _edition(session), described, objects, fields, permission_set)
+    chosen = _user(session, assignee) if assignee else user
+    return Survey(user, chosen, _edition(session), described, objects, fields, permission_set)
+
+
+def _user(session: Session, username: str) -> Identity:
+    chosen = Select(("Id", "Username"), "User", (any_of("Username", [username]), "IsActive = TRUE"))
+    row = next(iter(Query(session).records(chosen.render())), None)
+    if row is None:
+        raise ConfigError(
+            f"--assign-to {username}: there is no active user of that name",
+            remedy="Give the Username of Setup > Users, not the e-mail address.",
+        )
+    return Identity(str(row["Id"]), str(row["Username"]))
 
 
 def _edition(session: Session) -> str:
