@@ -138,6 +138,17 @@ def test_url_and_headers_together_have_a_limit_too(rest: Rest) -> None:
     assert answer.headers["Content-Type"].startswith("text/html")
 
 
+def test_a_verb_nobody_knows_is_refused_and_the_connection_said_to_end(rest: Rest) -> None:
+    answer = rest.send("NOPE", "limits")
+    assert (answer.status_code, answer.headers["Connection"]) == (501, "close")
+    assert rest.get("limits").status_code == 200
+
+
+def test_a_host_that_is_none_opens_no_pages(org: RunningOrg) -> None:
+    answer = requests.get(f"{org.url}/lightning/o/Account", headers={"Host": "[::1"}, timeout=10)
+    assert answer.status_code == 403
+
+
 def test_head_answers_without_a_body(rest: Rest) -> None:
     answer = rest.send("HEAD", "limits")
     assert (answer.status_code, answer.content) == (200, b"")

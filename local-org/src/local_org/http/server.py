@@ -189,7 +189,8 @@ class Handler(BaseHTTPRequestHandler):
         """The front end's own answer, HTML as in recorded ones."""
         self.close_connection = True
         body = f"<h1>Bad Message {status}</h1><pre>reason: {reason}</pre>".encode()
-        self._head(status, {"Content-Type": "text/html;charset=iso-8859-1", "Content-Length": str(len(body))})
+        headers = {"Content-Type": "text/html;charset=iso-8859-1", "Content-Length": str(len(body))}
+        self._head(status, {**headers, "Connection": "close"})
         self.wfile.write(body)
         self.wfile.flush()
 

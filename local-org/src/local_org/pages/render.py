@@ -137,7 +137,10 @@ def _keep_out_strangers(request: Request) -> None:
 
 
 def _loopback(base_url: str) -> bool:
-    host = urlsplit(base_url).hostname or ""
+    try:
+        host = urlsplit(base_url).hostname or ""
+    except ValueError:  # the client's Host header is no host: `[::1`
+        return False
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
