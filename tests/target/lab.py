@@ -181,7 +181,7 @@ class Lab:
             **settings,
         }
 
-    def run(self, messages: Iterable[Mapping[str, Any]] | str, **settings: Any) -> Run:
+    def run(self, messages: Iterable[Mapping[str, Any]] | str, *options: str, **settings: Any) -> Run:
         """Run the target's command line on these messages."""
         text = messages if isinstance(messages, str) else lines(messages)
         (self.directory / "input.singer").write_text(text, encoding="utf-8")
@@ -197,6 +197,7 @@ class Lab:
             str(self.directory / "config.json"),
             "--input",
             str(self.directory / "input.singer"),
+            *options,
         ]
         with redirect_stdout(out), self.caplog.at_level("INFO"):
             code = run_command(HastyTarget, arguments)

@@ -398,3 +398,14 @@ def test_a_full_load_sends_what_is_there_already_but_keeps_to_the_policies(lab: 
     assert run.numbers("rows") == {"received": 1, "written": 1}
     assert len(run.writes()) == 1
     assert lab.row("Account", account, "Site", "Phone") == ("x", "theirs")
+
+
+@pytest.mark.parametrize(("option", "written"), [("--dry-run", False), ("--full", True)])
+def test_options_stand_for_settings_of_one_run(lab: Lab, option: str, written: bool) -> None:
+    account = lab.create("Account", Name="A", Site="x")
+    run = lab.run(
+        stream("rows", [{"id": account, "text": "x"}, {"id": account, "size": 1}]), option, loads=UPDATE
+    )
+    assert run.code == 0, run.log
+    assert run.report["dry_run"] is not written
+    assert bool(run.writes()) is written

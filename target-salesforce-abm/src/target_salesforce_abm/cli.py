@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from singer_sdk import Target
 
-__all__ = ["exit_code_of", "log_level_option", "one_line", "run", "words"]
+__all__ = ["exit_code_of", "log_level_option", "one_line", "run", "run_options", "words"]
 
 _FAILED = 1
 _LEVELS = ("debug", "info", "warning", "error")
@@ -102,4 +102,12 @@ def log_level_option() -> click.Option:
         is_eager=True,
         expose_value=False,
         callback=apply,
+    )
+
+
+def run_options() -> tuple[click.Option, ...]:
+    """Make the options that stand for a setting, for one run."""
+    return (
+        click.Option(["--dry-run"], is_flag=True, help="Write nothing; put the plan into `plan_path`."),
+        click.Option(["--full"], is_flag=True, help="Send what Salesforce holds already, too."),
     )

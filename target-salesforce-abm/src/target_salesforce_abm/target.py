@@ -20,7 +20,7 @@ from salesforce_abm.errors import DataError
 from salesforce_abm.session import Session
 from salesforce_abm.settings import to_jsonschema
 from target_salesforce_abm import __version__
-from target_salesforce_abm.cli import exit_code_of, log_level_option, one_line, run, words
+from target_salesforce_abm.cli import exit_code_of, log_level_option, one_line, run, run_options, words
 from target_salesforce_abm.engine import Engine
 from target_salesforce_abm.reader import LineReader, Stopped, fraction
 from target_salesforce_abm.settings import SDK_SETTINGS, TARGET_SETTINGS, Options
@@ -190,6 +190,8 @@ class TargetSalesforceAbm(Target):
         about_format: str | None = None,
         config: _ConfigInput | None = None,
         file_input: IO[str] | None = None,
+        dry_run: bool = False,
+        full: bool = False,
     ) -> int:
         """Run the target.
 
@@ -198,6 +200,8 @@ class TargetSalesforceAbm(Target):
             about_format: json or markdown.
             config: from `--config`.
             file_input: a file to read in place of standard input.
+            dry_run: the setting `dry_run`, for this run.
+            full: the setting `full_load`, for this run.
 
         Returns:
             The exit code.
@@ -205,7 +209,9 @@ class TargetSalesforceAbm(Target):
         super(Target, cls).invoke(about=about, about_format=about_format)
         cls.print_version(print_fn=cls.logger.info)
         config = config or _ConfigInput()
-        target = cls(config=config.config, validate_config=True, parse_env_config=config.parse_env)
+        given = {"dry_run": dry_run, "full_load": full}
+        settings = config.config | {name: True for name, on in given.items() if on}
+        target = cls(config=settings, validate_config=True, parse_env_config=config.parse_env)
         return target.run(file_input)
 
     def run(self, file_input: IO[str] | None = None) -> int:
@@ -229,9 +235,9 @@ class TargetSalesforceAbm(Target):
     @classmethod
     @override
     def get_singer_command(cls) -> click.Command:
-        """Add `--log-level` to the SDK's options."""
+        """Add `--log-level`, `--dry-run` and `--full` to the SDK's options."""
         command = super().get_singer_command()
-        command.params.append(log_level_option())
+        command.params += [log_level_option(), *run_options()]
         return command
 
 

@@ -11,7 +11,6 @@ steps      the ways it finds records
 keys       the external Id of the records it makes
 fit        the types its stream brings
 findings   what is wrong, and how it is said
-presence   missing, or only hidden from the connected user?
 """
 
 from __future__ import annotations

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from salesforce_abm.describe import Describer
+from salesforce_abm.presence import Presence
 from target_salesforce_abm.loads import Moved
 from target_salesforce_abm.preflight.findings import Findings, Objects
 from target_salesforce_abm.preflight.fit import schema_problems
 from target_salesforce_abm.preflight.load import Draft
-from target_salesforce_abm.preflight.presence import Presence
 from target_salesforce_abm.preflight.steps import lookup_field
 
 if TYPE_CHECKING:
@@ -71,8 +71,7 @@ class Preflight:
     def tell(self, findings: Iterable[Findings]) -> list[str]:
         """Put findings into words, one line each; asks the org's setup about what is missing."""
         wrong = list(findings)
-        presence = Presence(self._session)
-        presence.look_for(name for one in wrong for name in one.missing)
+        presence = Presence(self._session, {sobject for one in wrong for sobject, _ in one.missing})
         return [line for one in wrong for line in one.told(presence, self._objects, self._all_names)]
 
     def misfits(self, bound: BoundLoad, schema: Mapping[str, Any]) -> list[str]:

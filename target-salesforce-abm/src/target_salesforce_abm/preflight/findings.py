@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from salesforce_abm.describe import nearest_name
-from target_salesforce_abm.preflight.presence import Where
+from salesforce_abm.presence import Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from salesforce_abm.describe import Field, SObject
-    from target_salesforce_abm.preflight.presence import Presence
+    from salesforce_abm.presence import Presence
 
 __all__ = ["Findings", "Objects", "words_for"]
 
