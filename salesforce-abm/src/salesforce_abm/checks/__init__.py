@@ -2,7 +2,6 @@
 
 findings    one line of the table
 connection  who, where, may they use the API, how much quota is left
-presence    missing, or only hidden from the connected user?
 needs       each object and field: there, readable, writable, of the right kind
 reading     what the tap reads beside named objects: patterns, reports, and what it will not see
 """

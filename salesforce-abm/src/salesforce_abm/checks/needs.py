@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from salesforce_abm.checks.findings import Finding, State
-from salesforce_abm.checks.presence import Where
 from salesforce_abm.describe import nearest_name
+from salesforce_abm.presence import Where
 from salesforce_abm.requirements import Right
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from salesforce_abm.checks.presence import Presence
     from salesforce_abm.describe import Field, SObject
+    from salesforce_abm.presence import Presence
     from salesforce_abm.requirements import FieldNeed, ObjectNeed, Requirements
 
 __all__ = ["look_at_needs", "look_at_probe"]

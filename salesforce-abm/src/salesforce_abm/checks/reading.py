@@ -12,8 +12,8 @@ from salesforce_abm.reports import Reports
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from salesforce_abm.checks.presence import Presence
     from salesforce_abm.describe import SObject, SObjectSummary
+    from salesforce_abm.presence import Presence
     from salesforce_abm.requirements import Requirements
     from salesforce_abm.session import Session
 

@@ -15,13 +15,13 @@ from salesforce_abm.checks import (
     look_at_probe,
     look_at_reading,
 )
-from salesforce_abm.checks.presence import Presence
 from salesforce_abm.cli.config import config_option, load_config
 from salesforce_abm.cli.output import json_option, print_json, progress, table
 from salesforce_abm.connection import Connection
 from salesforce_abm.describe import Describer
 from salesforce_abm.errors import AuthError, SalesforceAbmError
 from salesforce_abm.plugins import find_plugin
+from salesforce_abm.presence import Presence
 from salesforce_abm.session import Session
 from salesforce_abm.settings import CONNECTION_SETTINGS
 

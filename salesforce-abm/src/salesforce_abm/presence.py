@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
-from salesforce_abm.errors import ApiError
+from salesforce_abm.errors import ApiError, DataError
 from salesforce_abm.tooling import SetupField, SetupObject, Tooling, owner_of
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ class Presence:
         self._asked = False
         self._may_look = True
 
+    def where(self, sobject: str, name: str | None) -> Where:
+        """Say what is known about a field, or (name None) an object."""
+        return self.object(sobject) if name is None else self.field(sobject, name)
+
     def object(self, name: str) -> Where:
         """Say what is known about an object that describe does not show."""
         if not name.lower().endswith("__c") or not self._ask():
@@ -63,6 +67,6 @@ class Presence:
             try:
                 self._objects = self._tooling.objects(self._sobjects)
                 self._fields = self._tooling.fields(self._sobjects, self._objects)
-            except ApiError:
+            except (ApiError, DataError):
                 self._may_look = False
         return self._may_look
