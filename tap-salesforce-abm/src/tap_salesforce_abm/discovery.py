@@ -83,14 +83,23 @@ def describe(
         some = wanted[start : start + COMPOSITE_SIZE]
         try:
             found |= describer.sobjects(some)
-        except _STUMBLES:
+        except _STUMBLES as stumble:
+            if not _is_about_one_object(stumble):
+                raise
             for name in some:
                 try:
                     found |= describer.sobjects([name])
                 except _STUMBLES as error:
                     log.warning("%s could not be described: %s", name, error)
                     failed[name] = error
+    if failed and not found:
+        raise next(iter(failed.values()))
     return found, failed
+
+
+def _is_about_one_object(error: SalesforceAbmError) -> bool:
+    """Tell a broken object from an org that cannot be reached: that one gave no answer at all."""
+    return not isinstance(error, TransientError) or error.status is not None
 
 
 def find_objects(
