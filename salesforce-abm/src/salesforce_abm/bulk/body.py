@@ -69,7 +69,7 @@ class ResponseBody(io.RawIOBase):
         DataError: while reading: the body begins differently than the earlier download.
     """
 
-    # From Python 3.13 on, a stream is closed when it is collected, also when `__init__` was refused its answer.
+    # From Python 3.13 on, a stream is closed when collected, also when `__init__` was refused its answer.
     _response: Answer | None = None
 
     def __init__(self, response: Answer, what: str, earlier: Received | None = None) -> None:
