@@ -169,15 +169,34 @@ def test_nothing_but_singer_messages_on_standard_output(
 
 
 @pytest.mark.parametrize("level", ["debug", "info"])
-def test_no_secret_in_any_output(org: RunningOrg, noon: datetime, config: dict[str, Any], level: str) -> None:
+@pytest.mark.parametrize(
+    "credentials",
+    [
+        {},
+        {"refresh_token": defaults.REFRESH_TOKEN},
+        {
+            "username": defaults.ADMIN_USERNAME,
+            "password": defaults.PASSWORD,
+            "security_token": defaults.SECURITY_TOKEN,
+        },
+    ],
+    ids=["client_credentials", "refresh_token", "password"],
+)
+def test_no_secret_in_any_output(
+    org: RunningOrg, noon: datetime, config: dict[str, Any], credentials: dict[str, str], level: str
+) -> None:
     insert(org, "Account", [{"Name": "a"}], at=noon.replace(hour=1))
     org.faults.expire_session(path="/queryAll", times=1)
-    result = run_tap(config, "--log-level", level)
-    assert result.code == 0, result.log
-    tokens = set(org.org.sessions.tokens()) if hasattr(org.org.sessions, "tokens") else set()
-    for secret in {defaults.CLIENT_SECRET, *tokens}:
-        assert secret not in result.log
-        assert secret not in result.output
+    org.faults.hide_object("Contact", path="/composite")
+    settings = {**config, **credentials, "objects": ["Account", "Contact"]}
+    result = run_tap(settings, "--log-level", level)
+    assert result.code == 1, "one stream fails, with a traceback at debug"
+    session_ids = f"{defaults.ORG_ID[:15]}!"
+    secrets = {"client_secret", "refresh_token", "password", "security_token"}
+    for secret in (session_ids, *(settings[name] for name in secrets if name in settings)):
+        # The password is also part of the app's public id.
+        text = (result.log + result.output).replace(defaults.CLIENT_ID, "")
+        assert secret not in text
 
 
 def test_debug_shows_where_an_error_came_from(config: dict[str, Any]) -> None:

@@ -110,7 +110,7 @@ def test_a_pipeline_that_comes_from_another_tap_is_not_loaded_again(
     state = {"bookmarks": {"Contact": {"SystemModstamp": "2026-05-19T00:00:00.000000Z"}}}
     result = run_tap(contacts, state=state)
     assert _found(result) == {}
-    assert result.bookmark("Contact")["formulas"]["at"] == "2026-05-20T11:59:59.000Z"
+    assert result.bookmark("Contact")["formulas"]["at"] == "2026-05-20T12:00:00.000Z"
 
 
 def test_the_column_says_that_it_is_calculated(contacts: dict[str, Any]) -> None:

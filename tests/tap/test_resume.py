@@ -154,7 +154,7 @@ def test_a_killed_run_goes_on_with_the_finished_job_at_the_page_it_had_reached(
     assert not [r for r in after if r.method == "POST" and r.path.endswith("/jobs/query")], "no new job"
     assert sorted(_names(first) + _names(second.messages)) == [f"{number:03}" for number in range(ROWS)]
     assert "window" not in second.bookmark("Account")
-    assert second.bookmark("Account")["replication_key_value"] == "2026-05-20T11:59:59.000Z"
+    assert second.bookmark("Account")["replication_key_value"] == "2026-05-20T12:00:00.000Z"
 
 
 @pytest.mark.parametrize("how", ["job_deleted", "other_columns"])
@@ -184,7 +184,7 @@ def test_changes_made_since_the_kill_come_too(org: RunningOrg, noon: datetime, p
     assert second.code == 0, second.log
     assert {"new", "late"} <= set(_names(second.messages))
     assert len(set(_names(first) + _names(second.messages))) == ROWS + 2
-    assert second.bookmark("Account")["replication_key_value"] == "2026-05-20T12:59:59.000Z"
+    assert second.bookmark("Account")["replication_key_value"] == "2026-05-20T13:00:00.000Z"
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_links_of_documents_are_read_through_their_documents(
     assert sorted(r["ContentDocumentId"] for r in first.records["ContentDocumentLink"]) == sorted(
         link["ContentDocumentId"] for link in links
     )
-    assert first.bookmark("ContentDocumentLink")["replication_key_value"] == "2026-05-20T11:59:59.000Z"
+    assert first.bookmark("ContentDocumentLink")["replication_key_value"] == "2026-05-20T12:00:00.000Z"
     org.org.clock.set(noon + timedelta(hours=1))
     again = run_tap(settings, state=first.state)
     assert again.code == 0, again.log

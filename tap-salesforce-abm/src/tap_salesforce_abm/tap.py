@@ -7,9 +7,8 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from singer_sdk import Tap
 from singer_sdk.helpers._util import load_json
@@ -56,12 +55,8 @@ if TYPE_CHECKING:
 
 __all__ = ["StreamsFailed", "TapSalesforceAbm"]
 
-SAFETY_MARGIN: Final = timedelta(seconds=1)
-"""How far the upper bound of a run stays behind Salesforce's clock: its timestamps have whole seconds, so the
-present second can still gain rows."""
 
-
-class StreamsFailed(SalesforceAbmError):
+class StreamsFailed(SalesforceAbmError):  # noqa: N818 - reads as what happened
     """Some streams failed; the others are complete and STATE is good."""
 
 
@@ -120,8 +115,12 @@ class TapSalesforceAbm(Tap):
 
     @cached_property
     def high(self) -> datetime:
-        """Upper bound of this run: fixed before the first query, by Salesforce's clock."""
-        return floor_second(self.session.server_now()) - SAFETY_MARGIN
+        """Upper bound of this run, fixed before the first query: Salesforce's clock, less the running second.
+
+        Timestamps have whole seconds, and the present one can still gain rows. What is committed later still
+        with an earlier timestamp is what `lookback_window` is for.
+        """
+        return floor_second(self.session.server_now())
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
