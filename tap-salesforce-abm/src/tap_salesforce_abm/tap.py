@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 __all__ = ["StreamsFailed", "TapSalesforceAbm"]
 
 
-class StreamsFailed(SalesforceAbmError):  # noqa: N818 - reads as what happened
+class StreamsFailed(SalesforceAbmError):
     """Some streams failed; the others are complete and STATE is good."""
 
 
