@@ -18,7 +18,7 @@ from typing_extensions import override
 from salesforce_abm.connection import Connection
 from salesforce_abm.errors import DataError
 from salesforce_abm.session import Session
-from salesforce_abm.settings import to_jsonschema
+from salesforce_abm.settings import normalise, to_jsonschema
 from target_salesforce_abm import __version__
 from target_salesforce_abm.cli import exit_code_of, log_level_option, one_line, run, run_options, words
 from target_salesforce_abm.engine import Engine
@@ -87,6 +87,7 @@ class TargetSalesforceAbm(Target):
             ConfigError: every problem, one line each, secrets left out.
         """
         self.append_builtin_config(self.config_jsonschema)
+        self._config = normalise(self._config, TARGET_SETTINGS, also_known=SDK_SETTINGS)
         options = Options.from_config(self._config)
         self.connection = Connection.from_config(self._config)
         self.engine = Engine(options, self.make_session)
@@ -138,7 +139,7 @@ class TargetSalesforceAbm(Target):
     def _drain_all(self, sink_list: Iterable[Sink], parallelism: int) -> None:
         self.engine.drain()
         for sink in sink_list:
-            self.drain_one(sink)
+            sink.mark_drained()
 
     @override
     def _write_state_message(self, state: dict[str, Any]) -> None:
