@@ -105,26 +105,28 @@ def test_columns_too_many_for_one_query_are_read_in_parts(
 def test_a_row_changed_between_its_parts_is_read_again(
     org: RunningOrg, noon: datetime, config: dict[str, Any]
 ) -> None:
-    insert(
-        org,
-        "Account",
-        [{"Name": "before", "Rating": "before"} for _ in range(3)],
-        at=noon - timedelta(days=1),
+    names = (
+        "Name",
+        "Rating",
+        "Site",
+        "Industry",
+        "AccountNumber",
+        "BillingCity",
+        "Ownership",
+        "TickerSymbol",
     )
+    insert(org, "Account", [dict.fromkeys(names, "before") for _ in range(3)], at=noon - timedelta(days=1))
     identifier = _ids(org, "Account")[1]
-    org.org.clock.set(noon)
     org.faults.status(400, "QUERY_TOO_COMPLICATED", COMPLICATED, path="/queryAll", times=1)
     # The first part has been read when the row changes.
-    org.faults.change_row(
-        "Account", identifier, {"Name": "after", "Rating": "after"}, path="/queryAll", skip=2
-    )
+    org.faults.change_row("Account", identifier, dict.fromkeys(names, "after"), path="/queryAll", skip=2)
     catalog = discover(config)
     catalog["streams"][0]["replication_method"] = "FULL_TABLE"
     result = run_tap({**config, "api_type": "REST"}, catalog=catalog)
     assert result.code == 0, result.log
     assert len(result.records["Account"]) == 3
-    found = {(record["Name"], record["Rating"]) for record in result.records["Account"]}
-    assert found == {("before", "before"), ("after", "after")}
+    found = {frozenset(record[name] for name in names) for record in result.records["Account"]}
+    assert found == {frozenset({"before"}), frozenset({"after"})}, "no row of two versions"
 
 
 def test_every_object_of_the_org_can_be_read(org: RunningOrg, config: dict[str, Any]) -> None:
