@@ -181,7 +181,15 @@ def known_names() -> set[str]:
         recipe.INTENT,
         recipe.SEGMENTS,
     }
-    for kind in (loads.Operation, loads.Overwrite, loads.Nulls, loads.TooLong, loads.Deleted, loads.Prefer):
+    for kind in (
+        loads.Operation,
+        loads.Overwrite,
+        loads.Nulls,
+        loads.TooLong,
+        loads.Deleted,
+        loads.Moved,
+        loads.Prefer,
+    ):
         names |= {member.value for member in kind}
     for setting in (*TAP_SETTINGS, *TARGET_SETTINGS):
         names |= {*setting.allowed}
@@ -216,7 +224,15 @@ def test_environment_variables_in_the_documentation_are_settings() -> None:
 def test_the_page_of_loads_names_every_key_of_the_grammar() -> None:
     text = (DOCS / "reference" / "loads.md").read_text("utf-8")
     words = {*grammar._LOAD_KEYS, *grammar._FIELD_KEYS, "source", "by", "prefer"}
-    for kind in (loads.Operation, loads.Overwrite, loads.Nulls, loads.TooLong, loads.Deleted, loads.Prefer):
+    for kind in (
+        loads.Operation,
+        loads.Overwrite,
+        loads.Nulls,
+        loads.TooLong,
+        loads.Deleted,
+        loads.Moved,
+        loads.Prefer,
+    ):
         words |= {member.value for member in kind}
     assert {word for word in words if f"`{word}`" not in text} == set()
 
