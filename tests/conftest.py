@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from local_org import defaults
 from local_org.testing import start
@@ -14,6 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from local_org.testing import RunningOrg
+
+# Properties say what is right, not how fast a busy machine finds examples; CI looks at the same ones each time.
+settings.register_profile(
+    "patient",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=os.environ.get("CI") == "true",
+)
+settings.load_profile("patient")
 
 
 @pytest.fixture
