@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_PIECE = 1 << 20
+_PIECE = 1 << 17
 
 
 class CommandFailedError(Exception):

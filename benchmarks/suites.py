@@ -88,7 +88,7 @@ def extraction(size: Size, org: OrgProcess, stage: who.Stage) -> Iterator[Case]:
                 yield Case(who.SINGER, work, 40, rows, _always(stage.singer, name, api), org)
                 if api == "BULK2":
                     yield Case(who.AIRBYTE, work, 40, rows, _always(stage.airbyte, name), org)
-            if rows in (size.small, size.peer):
+            if rows in (size.small, size.middle):
                 yield Case(who.PLAIN_TAP, work, 40, rows, _always(stage.plain_tap, name, api), org)
     yield Case(
         who.TAP,

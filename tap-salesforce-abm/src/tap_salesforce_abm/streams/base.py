@@ -26,6 +26,7 @@ from singer_sdk.batch import Batcher
 from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.singerlib.messages import RecordMessage
 from singer_sdk.streams import Stream
 from typing_extensions import override
 
@@ -145,6 +146,19 @@ class AbmStream(Stream):
             else:
                 self._notice(event)
                 yield from event.records()
+
+    @override
+    def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
+        """Map a record. Columns that are not selected were never read, and all values have their types."""
+        for stream_map in self.stream_maps:
+            mapped = stream_map.transform(record)
+            if mapped is not None:
+                yield RecordMessage(
+                    stream=stream_map.stream_alias,
+                    record=mapped,
+                    version=self._stream_version,
+                    time_extracted=datetime.now(UTC),
+                )
 
     @override
     def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
