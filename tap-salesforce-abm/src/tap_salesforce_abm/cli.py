@@ -8,28 +8,25 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-import click
-from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
-
 from salesforce_abm import redact
-from salesforce_abm.errors import ConfigError, SalesforceAbmError
+from salesforce_abm.errors import SalesforceAbmError
+from salesforce_abm.plugin_cli import words
 from tap_salesforce_abm.interrupts import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import click
     from singer_sdk import Tap
 
-__all__ = ["leave", "log_level_option", "one_line", "run"]
+__all__ = ["leave", "run"]
 
 _FAILED = 1
-_LEVELS = ("debug", "info", "warning", "error")
 
 
 def leave(code: int) -> NoReturn:
@@ -64,45 +61,8 @@ def run(plugin: type[Tap], arguments: Sequence[str]) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else _FAILED
     except Exception as error:
-        for problem in _words(error):
+        for problem in words(error):
             log.error("%s", problem)  # noqa: TRY400 - the traceback is for the debug level
         log.debug("Where it happened:", exc_info=True)
         return error.exit_code if isinstance(error, SalesforceAbmError) else _FAILED
     return result if isinstance(result, int) else 0
-
-
-def one_line(text: object) -> str:
-    """Put an error's words on one line."""
-    return " ".join(str(text).split())
-
-
-def _words(error: Exception) -> list[str]:
-    """Say what went wrong, a line a problem."""
-    if isinstance(error, ConfigError):
-        return [one_line(problem) for problem in error.problems]
-    if isinstance(error, ConfigValidationError):
-        return [one_line(problem) for problem in error.errors]
-    if isinstance(error, click.ClickException):
-        return [one_line(error.format_message())]
-    if isinstance(error, SalesforceAbmError | OSError | json.JSONDecodeError | UnicodeError | SingerSDKError):
-        return [one_line(error) or type(error).__name__]
-    return [f"unexpected {type(error).__name__}: {one_line(error)} (more with --log-level debug)"]
-
-
-def log_level_option() -> click.Option:
-    """Make the option `--log-level`, which goes before `LOGLEVEL` of the environment."""
-
-    def apply(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
-        if value:
-            for name in ("", "singer_sdk.metrics"):
-                logging.getLogger(name).setLevel(value.upper())
-            os.environ["LOGLEVEL"] = value.upper()  # plugins read it when they start
-
-    return click.Option(
-        ["--log-level"],
-        type=click.Choice(_LEVELS, case_sensitive=False),
-        help="How much to log; `debug` shows tracebacks and one line a request.",
-        is_eager=True,
-        expose_value=False,
-        callback=apply,
-    )

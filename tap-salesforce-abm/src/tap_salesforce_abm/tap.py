@@ -20,11 +20,12 @@ from typing_extensions import override
 from salesforce_abm.connection import Connection
 from salesforce_abm.describe import Describer
 from salesforce_abm.errors import ConfigError, SalesforceAbmError
+from salesforce_abm.plugin_cli import log_level_option, one_line
 from salesforce_abm.session import Session
 from salesforce_abm.settings import normalise, to_jsonschema
 from tap_salesforce_abm import __version__
 from tap_salesforce_abm.catalog import discovered, selected
-from tap_salesforce_abm.cli import leave, log_level_option, one_line, run
+from tap_salesforce_abm.cli import leave, run
 from tap_salesforce_abm.deletes import Deletes
 from tap_salesforce_abm.emit import LineWriter, OutputClosedError
 from tap_salesforce_abm.fetch_bulk import BulkFetcher

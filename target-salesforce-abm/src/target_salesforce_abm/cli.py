@@ -8,17 +8,16 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
 from typing import TYPE_CHECKING
 
 import click
-from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 
 from salesforce_abm import redact
-from salesforce_abm.errors import ConfigError, SalesforceAbmError
+from salesforce_abm.errors import SalesforceAbmError
+from salesforce_abm.plugin_cli import words
 from target_salesforce_abm.reader import Stopped
 
 if TYPE_CHECKING:
@@ -26,10 +25,9 @@ if TYPE_CHECKING:
 
     from singer_sdk import Target
 
-__all__ = ["exit_code_of", "log_level_option", "one_line", "run", "run_options", "words"]
+__all__ = ["exit_code_of", "run", "run_options"]
 
 _FAILED = 1
-_LEVELS = ("debug", "info", "warning", "error")
 
 
 def run(plugin: type[Target], arguments: Sequence[str]) -> int:
@@ -55,7 +53,7 @@ def run(plugin: type[Target], arguments: Sequence[str]) -> int:
         log.error("Nobody reads our output any more")  # noqa: TRY400 - the traceback would say nothing more
         return _FAILED
     except (Exception, Stopped) as error:
-        for problem in words(error):
+        for problem in words(error, known=(Stopped,)):
             log.error("%s", problem)  # noqa: TRY400 - the traceback is for the debug level
         log.debug("Where it happened:", exc_info=True)
         return exit_code_of(error)
@@ -65,44 +63,6 @@ def run(plugin: type[Target], arguments: Sequence[str]) -> int:
 def exit_code_of(error: BaseException) -> int:
     """Give the exit code for a run that ended with this."""
     return error.exit_code if isinstance(error, SalesforceAbmError | Stopped) else _FAILED
-
-
-def one_line(text: object) -> str:
-    """Put an error's words on one line."""
-    return " ".join(str(text).split())
-
-
-def words(error: BaseException) -> list[str]:
-    """Say what went wrong, a line a problem."""
-    if isinstance(error, ConfigError):
-        return [one_line(problem) for problem in error.problems]
-    if isinstance(error, ConfigValidationError):
-        return [one_line(problem) for problem in error.errors]
-    if isinstance(error, click.ClickException):
-        return [one_line(error.format_message())]
-    known = SalesforceAbmError | OSError | json.JSONDecodeError | UnicodeError | SingerSDKError | Stopped
-    if isinstance(error, known):
-        return [one_line(error) or type(error).__name__]
-    return [f"unexpected {type(error).__name__}: {one_line(error)} (more with --log-level debug)"]
-
-
-def log_level_option() -> click.Option:
-    """Make the option `--log-level`, which goes before `LOGLEVEL` of the environment."""
-
-    def apply(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
-        if value:
-            for name in ("", "singer_sdk.metrics"):
-                logging.getLogger(name).setLevel(value.upper())
-            os.environ["LOGLEVEL"] = value.upper()  # plugins read it when they start
-
-    return click.Option(
-        ["--log-level"],
-        type=click.Choice(_LEVELS, case_sensitive=False),
-        help="How much to log; `debug` shows tracebacks and one line a request.",
-        is_eager=True,
-        expose_value=False,
-        callback=apply,
-    )
 
 
 def run_options() -> tuple[click.Option, ...]:

@@ -17,10 +17,11 @@ from typing_extensions import override
 
 from salesforce_abm.connection import Connection
 from salesforce_abm.errors import DataError
+from salesforce_abm.plugin_cli import log_level_option, one_line, words
 from salesforce_abm.session import Session
 from salesforce_abm.settings import normalise, to_jsonschema
 from target_salesforce_abm import __version__
-from target_salesforce_abm.cli import exit_code_of, log_level_option, one_line, run, run_options, words
+from target_salesforce_abm.cli import exit_code_of, run, run_options
 from target_salesforce_abm.engine import Engine
 from target_salesforce_abm.reader import LineReader, Stopped, fraction
 from target_salesforce_abm.settings import SDK_SETTINGS, TARGET_SETTINGS, Options
@@ -225,7 +226,7 @@ class TargetSalesforceAbm(Target):
             code, reason = stop.exit_code, str(stop)
             self.wind_down()
         except BaseException as error:
-            code, reason = exit_code_of(error), "; ".join(words(error))
+            code, reason = exit_code_of(error), "; ".join(words(error, known=(Stopped,)))
             raise
         finally:
             self.engine.close(code, reason)
