@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -134,7 +135,7 @@ def test_the_page_shows_what_moved_in_both_directions_and_why_not(tmp_path: Path
     assert "No record in Salesforce 2" in page.text
     assert "domain acme.com (account_engagement): no Account has this domain" in page.text
     assert "Several records fit 1" in page.text
-    assert "All is well: the last run ended 31 minutes ago" in page.text
+    assert re.search(r"All is well: the last run ended \d+ minutes ago", page.text)
     assert "4711" not in page.text
 
 

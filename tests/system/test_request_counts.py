@@ -124,7 +124,12 @@ def test_ten_thousand_updates_and_then_a_hundred(
 
     numbers, requests = run(0)
     assert numbers == {"received": rows, "written": rows}
-    assert requests <= 25
+    # Looks at the job are as many as the machine is slow; a job of a minute takes eleven.
+    looks = sum(
+        r.method == "GET" and r.path.rpartition("/")[0].endswith("/jobs/ingest") for r in org.requests
+    )
+    assert looks
+    assert requests - looks <= 25 - 11
     numbers, requests = run(rows // 100)
     assert numbers == {"received": rows, "written": rows // 100, "unchanged": rows - rows // 100}
     assert requests <= 12
